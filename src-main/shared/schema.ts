@@ -1,0 +1,47 @@
+// Runtime checks for everything that arrives from outside: one clear sentence instead of a stack trace.
+import { z } from 'zod';
+import { AppError } from './errors';
+
+export const LIMITS = {
+  /** Latents in one decode request. */
+  decodeCount: 4096,
+  latentSize: 65_536,
+  gridSide: 64,
+  /** A picture file that is dropped on the window. */
+  pictureBytes: 64 * 2 ** 20,
+  /** A data file that is attached, as it is on disk. */
+  dataBytes: 256 * 2 ** 20,
+} as const;
+
+export const modelId = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, 'is not a model id');
+
+/** Finite numbers only: a NaN in a latent decodes to nothing that means anything. */
+export const latents = z
+  .instanceof(Float32Array)
+  .refine((z) => z.length > 0 && z.every(Number.isFinite), 'must be finite numbers');
+
+export const fileBytes = (limit: number) =>
+  z
+    .instanceof(Uint8Array)
+    .refine((bytes) => bytes.length > 0, 'is empty')
+    .refine((bytes) => bytes.length <= limit, `is larger than ${limit / 2 ** 20} MB`);
+
+/** A file's name as a label. Never used as a path. */
+export const fileName = z.string().min(1).max(255);
+
+/** `parse` of a zod schema that throws AppErrors: usage/params, with the place that is wrong. */
+export function parserOf<T>(schema: z.ZodType<T>): (value: unknown) => T {
+  return (value) => {
+    const parsed = schema.safeParse(value);
+    if (parsed.success) return parsed.data;
+    const issue = parsed.error.issues[0];
+    const where = issue?.path.join('.');
+    throw new AppError({
+      code: 'usage/params',
+      headline: 'A value is not as it should be',
+      ...(where ? { where } : {}),
+      cause: issue?.message ?? 'unknown',
+      remedy: 'correct it and try again',
+    });
+  };
+}
