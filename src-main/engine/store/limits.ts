@@ -1,0 +1,38 @@
+/**
+ * Every limit on what is read from disk, in one place. A file that asks for more is refused before anything is
+ * allocated for it. Each limit has a test at one below, at, and one above.
+ */
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+const GIB = 1024 * MIB;
+
+/** JSON read from a model file: header of a safetensors file, manifest, topology. */
+export const MAX_JSON_BYTES = 16 * MIB;
+export const MAX_JSON_DEPTH = 64;
+
+/** Tensors in one file, and their shape. */
+export const MAX_TENSORS = 20_000;
+export const MAX_RANK = 8;
+export const MAX_NAME_BYTES = 512;
+export const MAX_TENSOR_FILE_BYTES = 2 * GIB;
+
+/** Network topology. */
+export const MAX_LAYERS = 5_000;
+/** A single weight or activation of a layer: 2^28 elements is 1 GiB of 32-bit floats. */
+export const MAX_ELEMENTS = 2 ** 28;
+
+/** Pack: a manifest is text that a person could read, a card likewise. */
+export const MAX_MANIFEST_BYTES = 1 * MIB;
+export const MAX_PACK_FILES = 256;
+export const MAX_LATENT_SIZE = 65_536;
+export const MAX_PICTURE_SIDE_OUT = 4_096;
+export const MAX_CLASSES = 100_000;
+
+/** Pictures that people hand in; both are checked on the header, before a pixel is decoded. */
+export const MAX_PICTURE_FILE_BYTES = 256 * MIB;
+export const MAX_PICTURE_PIXELS = 64_000_000;
+export const MAX_PICTURE_SIDE = 16_384;
+
+/** Pictures decoded in one call: above this the caller has to split. */
+export const MAX_DECODE_COUNT = 65_536;
