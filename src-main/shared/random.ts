@@ -1,5 +1,5 @@
 // Seeded random numbers, the same in the window, in the engine and on the command line: "seed 7" is one picture everywhere.
-import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import { xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus';
 import { inverseNormalCdf } from './latent-math';
 import type { Prior } from './domain';
 
@@ -12,9 +12,12 @@ export interface Random {
   integer(below: number): number;
 }
 
-/** xoroshiro128+ (Blackman & Vigna 2018). Normals by the inverse CDF: one uniform each, so streams never shift. */
+/**
+ * xoroshiro128+ (Blackman & Vigna 2018). Its state is filled by a mixer, as its authors advise: small seeds given raw would start with
+ * nearly equal numbers. Normals by the inverse CDF: one uniform each, so streams never shift.
+ */
 export function seededRandom(seed: number): Random {
-  const generator = xoroshiro128plus(seed | 0);
+  const generator = xoroshiro128plusFromState([1, 2, 3, 4].map((word) => mixSeed(seed, word)));
   const bits26 = (): number => (generator.next() >>> 0) >>> 6;
   const bits27 = (): number => (generator.next() >>> 0) >>> 5;
   const uniform = (): number => (bits26() * 2 ** 27 + bits27() + 0.5) / 2 ** 53;
