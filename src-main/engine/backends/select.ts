@@ -42,8 +42,14 @@ export function selectBackend({ prefer = 'auto' }: SelectOptions = {}): Promise<
 export async function loadTfjs(): Promise<typeof import('@tensorflow/tfjs')> {
   const tf = await import('@tensorflow/tfjs');
   tf.enableProdMode();
+  countTensors = () => tf.memory().numTensors;
   return tf;
 }
+
+let countTensors = (): number => 0;
+
+/** Tensors alive in this process; 0 while TensorFlow.js has not been loaded. Loads nothing. */
+export const loadedTensorCount = (): number => countTensors();
 
 function preferenceFromEnvironment(value: string | undefined): BackendPreference | null {
   if (value === undefined || value === '') return null;

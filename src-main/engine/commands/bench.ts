@@ -1,0 +1,130 @@
+// bench: the figures that the project promises, measured on the machine it runs on. What needs a real browser is in tests/bench.
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { AppError } from '#shared/errors';
+import { latentOfSeed, seededNormal } from '#shared/random';
+import { median, quantile } from '#shared/statistics';
+import { loadedTensorCount } from '../backends/select';
+import { rawOnnxDecoder } from '../open-model';
+import { openPackFor } from '../inspect';
+import { command, integer, text, type Answer, type CommandContext } from './command';
+
+const IN_BROWSER = ['drag', 'storm', 'screen', 'start'] as const;
+const IN_ENGINE = ['decode', 'grid'] as const;
+const NAMES = [...IN_ENGINE, ...IN_BROWSER] as const;
+const ROUNDS = 5;
+
+export const benchCommand = command({
+  usage: 'bench [name]',
+  describe: `measure: ${NAMES.join(', ')}; all of them where none is named`,
+  options: [
+    { flag: '--model <id>', describe: 'the model to measure with', default: 'fashion-vae-2d' },
+    { flag: '--runs <n>', describe: 'how many runs', default: 10_000 },
+    { flag: '--seconds <n>', describe: 'how long the storm lasts', default: 30 },
+  ],
+  examples: ['bench drag --json', 'bench decode --runs 10000'],
+  input: z.object({ name: z.enum(NAMES).optional(), model: text, runs: integer(10, 1_000_000), seconds: integer(1, 3600) }),
+  async run({ name, model, runs, seconds }, context): Promise<Answer> {
+    const reports: Report[] = [];
+    let exitCode = 0;
+    for (const each of name === undefined ? NAMES : [name]) {
+      context.log(`measuring ${each} …`);
+      if (each === 'decode') reports.push(await benchDecode(model, runs, context));
+      else if (each === 'grid') reports.push(await benchGrid(model, context));
+      else exitCode = (await benchInBrowser(each, model, seconds, context)) || exitCode;
+    }
+    return { json: reports.length === 1 ? reports[0] : reports, lines: reports.map(lineOf), exitCode, partial: reports.length === 0 };
+  },
+});
+
+interface Report {
+  readonly name: string;
+  readonly unit: 'ms';
+  readonly runs: number;
+  readonly p50: number;
+  readonly p95: number;
+  readonly ours: number;
+  readonly peer?: number;
+  readonly ratio?: number;
+  readonly [extra: string]: unknown;
+}
+
+const round = (value: number): number => Math.round(value * 1000) / 1000;
+
+function lineOf({ name, unit, runs, p50, p95, ours: _ours, peer, ratio, ...extra }: Report): string {
+  const against = peer === undefined ? '' : `  peer ${peer} ${unit}, ratio ${ratio}`;
+  const more = Object.entries(extra).map(([key, value]) => `  ${key} ${String(value)}`);
+  return `${name}: p50 ${p50} ${unit}, p95 ${p95} ${unit}, ${runs} runs${against}${more.join('')}`;
+}
+
+/** Random latents one by one through the handler that a drag uses, against the bare ONNX Runtime session on the same network. */
+async function benchDecode(model: string, runs: number, context: CommandContext): Promise<Report> {
+  const { info } = await context.call('models/open', { model });
+  const { size, prior } = info.latent;
+  const bare = await rawOnnxDecoder(await openPackFor(model, context.paths));
+  const ours = async (seed: number): Promise<number> => {
+    const z = latentOfSeed(seed, size, prior);
+    return timed(() => context.call('latent/decode', { model, z }));
+  };
+  const peer = (seed: number): Promise<number> => {
+    const z = seededNormal(seed, size);
+    return timed(() => bare.run(z, 1));
+  };
+  for (let i = 0; i < 200; i++) await ours(i).then(() => peer(i));
+  const rssBefore = process.memoryUsage().rss;
+  const tensorsBefore = loadedTensorCount();
+  const times: number[] = [];
+  const peerTimes: number[] = [];
+  for (let turn = 0; turn < ROUNDS; turn++) {
+    // in turns, so that a noisy moment of the machine falls on both
+    for (let i = 0; i < runs / ROUNDS; i++) times.push(await ours(turn * runs + i));
+    for (let i = 0; i < runs / ROUNDS / 10; i++) peerTimes.push(await peer(i));
+  }
+  const rssGrowth = process.memoryUsage().rss - rssBefore;
+  await bare.dispose();
+  const p50 = median(times);
+  return {
+    name: 'decode',
+    unit: 'ms',
+    runs: times.length,
+    p50: round(p50),
+    p95: round(quantile(times, 0.95)),
+    ours: round(p50),
+    peer: round(median(peerTimes)),
+    ratio: round(median(peerTimes) / p50),
+    tensorsLeaked: loadedTensorCount() - tensorsBefore,
+    rssGrowthMB: round(rssGrowth / 2 ** 20),
+    rssMB: round(process.memoryUsage().rss / 2 ** 20),
+  };
+}
+
+/** The 20 x 20 manifold inside the engine; `bench screen` measures it to the screen. */
+async function benchGrid(model: string, context: CommandContext): Promise<Report> {
+  const grid = (): Promise<number> => timed(() => context.call('latent/grid', { model, n: 20, span: 2.5 }));
+  for (let i = 0; i < 10; i++) await grid();
+  const times: number[] = [];
+  for (let i = 0; i < 50; i++) times.push(await grid());
+  const p50 = round(median(times));
+  return { name: 'grid', unit: 'ms', runs: times.length, p50, p95: round(quantile(times, 0.95)), ours: p50 };
+}
+
+async function benchInBrowser(name: string, model: string, seconds: number, context: CommandContext): Promise<number> {
+  const program = join('tests', 'bench', 'browser.mjs');
+  await access(join(context.paths.appRoot, program)).catch(() => {
+    throw new AppError({
+      code: 'usage/bench',
+      headline: 'This measurement needs the project’s source',
+      where: name,
+      cause: 'it drives a real browser by the development tools',
+      remedy: 'run it in a clone of the project',
+    });
+  });
+  return context.runProgram(program, [name, '--model', model, '--seconds', String(seconds), ...(context.asJson ? ['--json'] : [])]);
+}
+
+async function timed(work: () => PromiseLike<unknown>): Promise<number> {
+  const start = performance.now();
+  await work();
+  return performance.now() - start;
+}

@@ -1,0 +1,132 @@
+// train and evaluate. Training runs in a process of its own (see entry/trainer.ts); its progress comes as JSON lines on stdout.
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import { AppError } from '#shared/errors';
+import { evaluate } from '../evaluate';
+import { openPackFor } from '../inspect';
+import { readJobConfig } from '../training/job-folder';
+import { parseTrainConfig, presetOf, PRESETS, type TrainConfig } from '../training/train-config';
+import type { TrainEvent } from '../training/progress';
+import { command, integer, seed, text } from './command';
+
+export const trainCommand = command({
+  usage: 'train',
+  describe: 'train a model; progress as JSON lines; stop with Ctrl+C and go on with --resume',
+  options: [
+    { flag: '--preset <name>', describe: `a recipe: ${Object.keys(PRESETS).join(', ')}` },
+    { flag: '--config <file>', describe: 'or a configuration of your own (JSON)' },
+    { flag: '--data <path>', describe: 'the data: a folder with the IDX files, gzipped or not' },
+    { flag: '--out <folder>', describe: 'where checkpoints and the finished pack go' },
+    { flag: '--seed <seed>', describe: 'another seed than the recipe’s' },
+    { flag: '--epochs <n>', describe: 'another length than the recipe’s' },
+    { flag: '--resume', describe: 'go on with the training in --out' },
+  ],
+  examples: ['train --preset fashion-vae-2d --data fashion-mnist --out runs/fashion'],
+  input: z.object({
+    preset: text.optional(),
+    config: text.optional(),
+    data: text,
+    out: text,
+    seed: seed.optional(),
+    epochs: integer(1, 10_000).optional(),
+    resume: z.boolean().optional(),
+  }),
+  async run(input, context) {
+    const config = await configOf(input);
+    const result = await context.train(
+      { config, dataPath: resolve(input.data), outFolder: resolve(input.out), resume: input.resume ?? false },
+      (event) => {
+        context.emit(event);
+        const line = progressLine(event);
+        if (line !== null) context.log(line);
+      },
+    );
+    const lines =
+      result.kind === 'done'
+        ? [`Finished: ${result.pack}`]
+        : [`Stopped at step ${result.step}; go on with: train --resume --data ${input.data} --out ${input.out}`];
+    return { json: result, lines };
+  },
+});
+
+interface ConfigChoice {
+  readonly preset?: string | undefined;
+  readonly config?: string | undefined;
+  readonly out: string;
+  readonly seed?: number | undefined;
+  readonly epochs?: number | undefined;
+  readonly resume?: boolean | undefined;
+}
+
+async function configOf({ preset, config, out, seed: otherSeed, epochs, resume }: ConfigChoice): Promise<TrainConfig> {
+  if (preset !== undefined && config !== undefined) {
+    throw new AppError({ code: 'usage/option', headline: 'Both --preset and --config are given', remedy: 'give one of them' });
+  }
+  if (preset === undefined && config === undefined) {
+    if (resume === true) return readJobConfig(out);
+    throw new AppError({
+      code: 'usage/option',
+      headline: 'There is nothing to train',
+      remedy: `give --preset (${Object.keys(PRESETS).join(', ')}) or --config`,
+    });
+  }
+  const base = preset !== undefined ? presetOf(preset) : parseTrainConfig(await readConfig(config ?? ''));
+  return parseTrainConfig({
+    ...base,
+    ...(otherSeed === undefined ? {} : { seed: otherSeed }),
+    ...(epochs === undefined ? {} : { epochs }),
+  });
+}
+
+async function readConfig(path: string): Promise<unknown> {
+  const body = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    throw new AppError({ code: 'input/missing', headline: 'The configuration cannot be read', where: path, cause: error.code, remedy: 'check --config' });
+  });
+  try {
+    return JSON.parse(body) as unknown;
+  } catch {
+    throw new AppError({ code: 'input/config', headline: 'The configuration is not JSON', where: path, remedy: 'correct it' });
+  }
+}
+
+function progressLine(event: TrainEvent): string | null {
+  if (event.kind === 'progress') {
+    const { step, steps, loss, reconstruction, kl, stepsPerSecond, secondsLeft } = event;
+    const left = secondsLeft > 90 ? `${Math.round(secondsLeft / 60)} min` : `${Math.round(secondsLeft)} s`;
+    return `step ${step}/${steps}  -ELBO ${loss.toFixed(2)} = ${reconstruction.toFixed(2)} + KL ${kl.toFixed(2)}  ${stepsPerSecond.toFixed(1)}/s  ${left} left`;
+  }
+  if (event.kind === 'epoch' && event.validationElbo !== null) {
+    return `epoch ${event.epoch}/${event.epochs}  held-out ELBO ${event.validationElbo.toFixed(2)}`;
+  }
+  return event.kind === 'finishing' ? event.what : null;
+}
+
+export const evaluateCommand = command({
+  usage: 'evaluate <model>',
+  describe: 'ELBO, importance-weighted bound, KL and active units on a test set (nats per picture; lower bounds of log p(x))',
+  options: [
+    { flag: '--data <path>', describe: 'the data: a folder with the IDX files' },
+    { flag: '--n <count>', describe: 'how many pictures', default: 10_000 },
+    { flag: '--seed <seed>', describe: 'seed of the samples', default: 1 },
+    { flag: '--importance <k>', describe: 'samples of the importance-weighted bound', default: 50 },
+  ],
+  examples: ['evaluate fashion-vae-2d --data fashion-mnist'],
+  input: z.object({ model: text, data: text, n: integer(1, 1_000_000), seed, importance: integer(1, 5000) }),
+  async run(input, context) {
+    const pack = await openPackFor(input.model, context.paths);
+    const report = await evaluate({
+      pack,
+      dataPath: resolve(input.data),
+      n: input.n,
+      seed: input.seed,
+      importanceSamples: input.importance,
+    });
+    const { elbo, iwae, reconstruction, kl, activeUnits, n } = report;
+    const lines = [
+      `ELBO ${elbo.toFixed(2)} = ${reconstruction.toFixed(2)} - KL ${kl.toFixed(2)}   IWAE-${input.importance} ${iwae.toFixed(2)}   (nats per picture, n = ${n})`,
+      `active units ${activeUnits}`,
+    ];
+    return { json: report, lines };
+  },
+});

@@ -1,0 +1,44 @@
+// The engine: state, models and handlers in one place, for whichever process hosts it. It loads nothing until it is asked.
+import { join } from 'node:path';
+import type { EngineApi } from '#shared/api';
+import type { Handlers } from '#shared/rpc';
+import { dataHandlers } from './handlers/data-handlers';
+import { engineHandlers } from './handlers/engine-handlers';
+import { exportHandlers } from './handlers/export-handlers';
+import { latentHandlers } from './handlers/latent-handlers';
+import { modelHandlers } from './handlers/model-handlers';
+import { createOpenModels } from './open-models';
+import { createRegistry } from './registry';
+import { bundledModelsFolder, libraryFolder } from './store/paths';
+import { createTestPictures } from './test-pictures';
+
+export interface EngineOptions {
+  /** The folder of the app itself, with models/ in it. */
+  readonly appRoot: string;
+  /** The person's own folder: library, attached data. Made when something is first written. */
+  readonly userData: string;
+  /** A folder where data sets lie, if the person named one. */
+  readonly dataFolder: string | null;
+  readonly version: string;
+}
+
+export interface Engine {
+  readonly handlers: Handlers<EngineApi>;
+  dispose(): Promise<void>;
+}
+
+export function createEngine({ appRoot, userData, dataFolder, version }: EngineOptions): Engine {
+  const registry = createRegistry({ bundled: bundledModelsFolder(appRoot), library: libraryFolder(userData) });
+  const models = createOpenModels(registry);
+  const pictures = createTestPictures({ attached: join(userData, 'data'), data: dataFolder });
+  return {
+    handlers: {
+      ...engineHandlers(version),
+      ...modelHandlers(registry, models, pictures),
+      ...latentHandlers(models),
+      ...dataHandlers(models, pictures),
+      ...exportHandlers,
+    },
+    dispose: () => models.dispose(),
+  };
+}

@@ -1,0 +1,34 @@
+// The command line: the engine in this process, without a window.
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { directCall } from '#engine/commands/command';
+import { runCommandLine } from '#engine/commands/run';
+import { createEngine } from '#engine/engine';
+import { userDataFolder } from '#engine/store/paths';
+import { trainInChild } from '#app/train-in-child';
+
+const appRoot = resolve(import.meta.dirname, '..', '..');
+const { version } = JSON.parse(readFileSync(join(appRoot, 'package.json'), 'utf8')) as { version: string };
+const userData = userDataFolder();
+const engine = createEngine({ appRoot, userData, dataFolder: process.env.LATENTSCAPE_DATA ?? null, version });
+
+const exitCode = await runCommandLine(
+  process.argv.slice(2),
+  version,
+  () => ({
+    call: directCall(engine.handlers),
+    paths: { appRoot, userData },
+    train: (job, onEvent) => trainInChild(join(import.meta.dirname, 'trainer.js'), job, onEvent),
+    runProgram,
+  }),
+  { out: (text) => process.stdout.write(text), err: (text) => process.stderr.write(text) },
+);
+await engine.dispose();
+process.exitCode = exitCode;
+
+function runProgram(program: string, args: readonly string[]): Promise<number> {
+  const child = spawn(process.execPath, [join(appRoot, program), ...args], { stdio: 'inherit' });
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal));
+  return new Promise((settle) => child.on('exit', (code) => settle(code ?? 4)));
+}
