@@ -26,7 +26,10 @@ async function findCompiler() {
     const { code } = await run(candidate, ['--version'], { timeout: 20_000 });
     if (code === 0) return candidate;
   }
-  throw new SetupFailure(`there is no C++ compiler here (${candidates.join(', ')} were looked for)`, installCompiler);
+  throw new SetupFailure(
+    `there is no C++ compiler here (${candidates.join(', ')} were looked for)`,
+    installCompiler,
+  );
 }
 
 /**
@@ -52,7 +55,10 @@ function mustSucceed(outcome, doing) {
   if (outcome.code === 0) return;
   if (/No space left/.test(outcome.output)) throw Object.assign(new Error(), { code: 'ENOSPC' });
   const why = outcome.timedOut ? 'it took more than 5 minutes' : lastLine(outcome.output);
-  throw new SetupFailure(`${doing} failed (${why})`, 'see that g++ or clang++ can compile C++17, then run `npm run setup`');
+  throw new SetupFailure(
+    `${doing} failed (${why})`,
+    'see that g++ or clang++ can compile C++17, then run `npm run setup`',
+  );
 }
 
 /**
@@ -69,7 +75,11 @@ async function compileUnix(output, { include, lib, libraries }, scratch) {
   const objects = sources().map((source) => join(scratch, `${basename(source, '.cc')}.o`));
   const outcomes = await Promise.all(
     sources().map((source, index) =>
-      run(compiler, [...flags, ...includes, '-c', source, '-o', /** @type {string} */ (objects[index])], options),
+      run(
+        compiler,
+        [...flags, ...includes, '-c', source, '-o', /** @type {string} */ (objects[index])],
+        options,
+      ),
     ),
   );
   for (const outcome of outcomes) mustSucceed(outcome, 'compiling the native addon');
@@ -92,20 +102,33 @@ async function compileUnix(output, { include, lib, libraries }, scratch) {
  */
 async function compileWindows(output, { include, lib }, scratch) {
   const probe = await run('cl', [], { timeout: 20_000 });
-  if (probe.missing) throw new SetupFailure('there is no C++ compiler here (cl was looked for)', installCompiler);
+  if (probe.missing)
+    throw new SetupFailure('there is no C++ compiler here (cl was looked for)', installCompiler);
   const definitions = join(root, 'node_modules', 'node-api-headers', 'def', 'node_api.def');
   const nodeLibrary = join(scratch, 'node_api.lib');
   mustSucceed(
     await run('lib', [`/def:${definitions}`, `/out:${nodeLibrary}`, '/machine:x64'], { cwd: scratch }),
     'preparing the native addon',
   );
-  const compile = ['/nologo', '/LD', '/O2', '/EHsc', '/std:c++17', `/DNAPI_VERSION=${napiVersion}`, '/DCOMPILER_MSVC'];
+  const compile = [
+    '/nologo',
+    '/LD',
+    '/O2',
+    '/EHsc',
+    '/std:c++17',
+    `/DNAPI_VERSION=${napiVersion}`,
+    '/DCOMPILER_MSVC',
+  ];
   const link = ['/link', `/OUT:${output}`, join(lib, 'tensorflow.lib'), nodeLibrary];
   mustSucceed(
-    await run('cl', [...compile, ...includeFolders(include).map((folder) => `/I${folder}`), ...sources(), ...link], {
-      cwd: scratch,
-      timeout: compileMilliseconds,
-    }),
+    await run(
+      'cl',
+      [...compile, ...includeFolders(include).map((folder) => `/I${folder}`), ...sources(), ...link],
+      {
+        cwd: scratch,
+        timeout: compileMilliseconds,
+      },
+    ),
     'compiling the native addon',
   );
 }
@@ -121,7 +144,9 @@ export async function probeAddon(addon) {
   const { code, output } = await run(process.execPath, ['-e', script], { env, timeout: 60_000 });
   const version = /TF (\d[\w.+-]*)/.exec(output)?.[1];
   if (code === 0 && version) return version;
-  const why = /GLIBC\S*|invalid ELF header|Illegal instruction|cannot open shared object file/i.exec(output)?.[0];
+  const why = /GLIBC\S*|invalid ELF header|Illegal instruction|cannot open shared object file/i.exec(
+    output,
+  )?.[0];
   throw new SetupFailure(
     `the native addon was built and does not load here (${why ?? (code === 132 ? 'the processor lacks an instruction it needs' : lastLine(output))})`,
     'give a libtensorflow that fits this machine in LATENTSCAPE_LIBTENSORFLOW, then run `npm run setup`',
@@ -163,6 +188,7 @@ export async function buildAddon(folder, libtensorflow, cache, reporter) {
 /** @returns {string} */
 export function tfjsNodeVersion() {
   const file = join(root, 'node_modules', '@tensorflow', 'tfjs-node', 'package.json');
-  if (!existsSync(file)) throw new SetupFailure('@tensorflow/tfjs-node is not installed', 'run `npm run setup`');
+  if (!existsSync(file))
+    throw new SetupFailure('@tensorflow/tfjs-node is not installed', 'run `npm run setup`');
   return JSON.parse(readFileSync(file, 'utf8')).version;
 }

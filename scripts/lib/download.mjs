@@ -30,7 +30,9 @@ async function request(url) {
     stop();
     if (error instanceof SetupFailure) throw error;
     const cause = /** @type {{cause?: {code?: string}}} */ (error).cause?.code;
-    const why = controller.signal.aborted ? `no answer in ${answerMilliseconds / 1000} s` : (cause ?? 'no network');
+    const why = controller.signal.aborted
+      ? `no answer in ${answerMilliseconds / 1000} s`
+      : (cause ?? 'no network');
     throw new SetupFailure(`${host} cannot be reached (${why})`, 'check the network');
   }
 }

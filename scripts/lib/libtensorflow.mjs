@@ -37,7 +37,10 @@ export async function provideLibtensorflow(cache, reporter) {
   const attempts = [];
   if (wheel) {
     attempts.push({ title: 'TensorFlow by pip', fetch: (folder, tell) => wheelByPip(wheel, folder, tell) });
-    attempts.push({ title: 'TensorFlow from PyPI', fetch: (folder, tell) => wheelOverHttps(wheel, folder, tell) });
+    attempts.push({
+      title: 'TensorFlow from PyPI',
+      fetch: (folder, tell) => wheelOverHttps(wheel, folder, tell),
+    });
   }
   if (archive)
     attempts.push({
@@ -100,7 +103,9 @@ async function install({ file, version, source }, cache, reporter) {
   const step = reporter.step('Unpacking TensorFlow');
   try {
     return await withTemporaryFolder(cache, async (temporary) => {
-      await unpackLibtensorflow(file, temporary, (done, total) => step.update({ done, total, unit: 'bytes' }));
+      await unpackLibtensorflow(file, temporary, (done, total) =>
+        step.update({ done, total, unit: 'bytes' }),
+      );
       writeJson(join(temporary, 'source.json'), { version, source });
       const folder = installedFolder(cache, version);
       replaceFolder(temporary, folder);
@@ -123,13 +128,17 @@ async function install({ file, version, source }, cache, reporter) {
  */
 async function fromOwn(path, cache, reporter) {
   const remedy = 'correct LATENTSCAPE_LIBTENSORFLOW, or unset it to have the library fetched';
-  if (!existsSync(path)) throw new SetupFailure(`LATENTSCAPE_LIBTENSORFLOW names ${path}, which does not exist`, remedy);
+  if (!existsSync(path))
+    throw new SetupFailure(`LATENTSCAPE_LIBTENSORFLOW names ${path}, which does not exist`, remedy);
   let file = path;
   if (statSync(path).isDirectory()) {
     if (findLibraries(path)) return { folder: path, version: 'own', source: 'LATENTSCAPE_LIBTENSORFLOW' };
     const inside = readdirSync(path).filter((name) => archiveName.test(name) && /tensorflow/.test(name));
     if (inside.length === 0)
-      throw new SetupFailure(`LATENTSCAPE_LIBTENSORFLOW (${path}) holds neither TensorFlow nor its wheel`, remedy);
+      throw new SetupFailure(
+        `LATENTSCAPE_LIBTENSORFLOW (${path}) holds neither TensorFlow nor its wheel`,
+        remedy,
+      );
     file = join(path, /** @type {string} */ (inside[0]));
   }
   if (!archiveName.test(file))

@@ -79,7 +79,8 @@ export async function ensureNativeEngine({ reporter, force = false }) {
       async () => {
         // Another set-up may have finished while this one waited.
         const meanwhile = readEngineRecord(cache);
-        if (meanwhile && meanwhile.at !== before?.at && recordStands(meanwhile, key, Date.now())) return meanwhile;
+        if (meanwhile && meanwhile.at !== before?.at && recordStands(meanwhile, key, Date.now()))
+          return meanwhile;
         removeAbandoned(cache);
         const library = await provideLibtensorflow(cache, reporter);
         const folder = join(cache, 'addon', key);
@@ -98,7 +99,9 @@ export async function ensureNativeEngine({ reporter, force = false }) {
   } catch (error) {
     const { why, remedy } = asFailure(error, 'providing the native engine');
     record = { state: 'unavailable', key, why, remedy, at: new Date().toISOString() };
-    reporter.note(`The native engine is not available: ${why}. The app runs on WebAssembly meanwhile; ${remedy}.`);
+    reporter.note(
+      `The native engine is not available: ${why}. The app runs on WebAssembly meanwhile; ${remedy}.`,
+    );
   }
   try {
     writeJson(join(cache, 'native.json'), record);

@@ -15,6 +15,9 @@ export async function officialArchive({ version, url, name }, folder, onProgress
   const file = join(folder, name);
   const actual = await download(url, file, onProgress);
   if (actual !== pins[name]?.sha256)
-    throw new SetupFailure(`${name} is not the known file (its SHA-256 differs)`, 'run `npm run setup` again later');
+    throw new SetupFailure(
+      `${name} is not the known file (its SHA-256 differs)`,
+      'run `npm run setup` again later',
+    );
   return { file, version, source: 'official archive' };
 }

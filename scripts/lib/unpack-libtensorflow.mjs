@@ -6,7 +6,8 @@ import { lastLine, run } from './command.mjs';
 import { SetupFailure } from './failure.mjs';
 import { extractZip } from './zip.mjs';
 
-const headerFolders = /^include\/(tensorflow\/c\/|tensorflow\/core\/platform\/ctstring|tsl\/platform\/ctstring|xla\/tsl\/c\/)/;
+const headerFolders =
+  /^include\/(tensorflow\/c\/|tensorflow\/core\/platform\/ctstring|tsl\/platform\/ctstring|xla\/tsl\/c\/)/;
 // Matches libtensorflow_cc.so.2, libtensorflow_framework.2.dylib, libtensorflow.so.2, tensorflow.dll, tensorflow.lib …
 const library = /^(lib)?tensorflow(_cc|_framework)?(\.so\.2|\.2\.dylib|\.dll|\.lib)$/;
 
@@ -67,7 +68,10 @@ export async function unpackLibtensorflow(archive, folder, onProgress) {
 async function unpackTar(archive, folder) {
   const outcome = await run('tar', ['-xzf', archive, '-C', folder]);
   if (outcome.code !== 0)
-    throw new SetupFailure(`${archive} cannot be unpacked (${lastLine(outcome.output)})`, 'fetch the file again');
+    throw new SetupFailure(
+      `${archive} cannot be unpacked (${lastLine(outcome.output)})`,
+      'fetch the file again',
+    );
   // The archive keeps libtensorflow.so.2 as a link to the versioned name; both stay where they are.
 }
 

