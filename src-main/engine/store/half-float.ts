@@ -2,6 +2,7 @@
  * IEEE 754 half precision <-> single precision, by bit patterns: Node before 24 has no Float16Array. Halves make a
  * shipped model half as large; 11 significant bits are plenty for weights of a trained network.
  */
+import type { Tensor } from './safetensors';
 
 const float = new Float32Array(1);
 const bits = new Uint32Array(float.buffer);
@@ -44,4 +45,11 @@ function roundTiesToEven(value: number): number {
   const rest = value - floor;
   if (rest > 0.5 || (rest === 0.5 && floor % 2 === 1)) return floor + 1;
   return floor;
+}
+
+/** Any real-valued tensor as single floats; the data itself where they are that already. */
+export function toFloat32(tensor: Tensor): Float32Array {
+  if (tensor.dtype === 'F32') return tensor.data;
+  if (tensor.dtype === 'F16') return fromHalves(tensor.data);
+  return Float32Array.from<number | bigint>(tensor.data, Number);
 }

@@ -70,6 +70,9 @@ export function storeMismatch(path: string): AppError {
   });
 }
 
+/** "843 bytes", "1.4 MB": thousands, as disks are sold and file managers count. */
 export function formatBytes(bytes: number): string {
-  return `${bytes.toLocaleString('en-US')} bytes`;
+  if (bytes < 1000) return `${bytes} bytes`;
+  const power = Math.min(4, Math.floor(Math.log10(bytes) / 3));
+  return `${(bytes / 1000 ** power).toFixed(1)} ${['bytes', 'kB', 'MB', 'GB', 'TB'][power] ?? 'TB'}`;
 }

@@ -1,0 +1,139 @@
+/** What a model pack says of itself: the shape of manifest.json, checked once when it is read. */
+import { z } from 'zod';
+import { AppError } from '#shared/errors';
+import {
+  MAX_CLASSES,
+  MAX_LATENT_SIZE,
+  MAX_MANIFEST_BYTES,
+  MAX_PACK_FILES,
+  MAX_PICTURE_SIDE_OUT,
+} from './store/limits';
+import { isJsonObject, parseStrictJson } from './store/strict-json';
+
+export const FORMAT_VERSION = 1;
+
+/** A bare name: no folders, nothing that a shell or a file system reads in its own way. */
+export const FILE_NAME = /^[A-Za-z0-9._-]{1,128}$/;
+export const PACK_ID = /^[a-z0-9][a-z0-9-]{0,63}$/;
+
+const fileName = z
+  .string()
+  .regex(FILE_NAME, 'is not a bare file name')
+  .refine((name) => !/^\.+$/.test(name), 'is not a bare file name');
+const text = (max: number) => z.string().min(1).max(max);
+const side = z.int().min(1).max(MAX_PICTURE_SIDE_OUT);
+const finite = z.number();
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'is not a SHA-256 in small hexadecimal digits');
+
+const prior = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('normal') }),
+  z
+    .object({ kind: z.literal('uniform'), low: finite, high: finite })
+    .refine(({ low, high }) => low < high, 'low is not below high'),
+]);
+
+const networkFile = z.object({ file: fileName, format: z.literal('latentscape-network/1') });
+
+export const manifestSchema = z.object({
+  formatVersion: z.literal(FORMAT_VERSION),
+  id: z.string().regex(PACK_ID, 'must be small letters, digits and hyphens'),
+  title: text(200),
+  family: text(40),
+  /** z -> picture, values in `output.range`. */
+  generator: networkFile,
+  /** Picture -> mu and logVar: two outputs of `latent.size`, or one of twice that, mu first. */
+  encoder: networkFile.extend({ logVarRange: z.tuple([finite, finite]).optional() }).optional(),
+  latent: z.object({ size: z.int().min(1).max(MAX_LATENT_SIZE), prior }),
+  condition: z
+    .object({
+      kind: text(40),
+      size: z.int().min(1).max(MAX_CLASSES),
+      names: z.array(z.string().max(200)).max(MAX_CLASSES),
+    })
+    .optional(),
+  output: z.object({
+    height: side,
+    width: side,
+    channels: z.union([z.literal(1), z.literal(3), z.literal(4)]),
+    range: z.union([z.tuple([z.literal(0), z.literal(1)]), z.tuple([z.literal(-1), z.literal(1)])]),
+    layout: z.enum(['NHWC', 'NCHW']),
+  }),
+  /** Named directions, with how they were found and how well they work. */
+  attributes: z
+    .array(
+      z.looseObject({ name: text(200), direction: z.array(finite).max(MAX_LATENT_SIZE), method: text(200) }),
+    )
+    .max(10_000)
+    .optional(),
+  training: z
+    .object({
+      data: text(200),
+      config: z.record(z.string(), z.json()),
+      seed: z.int(),
+      /** Measured figures by name, e.g. elbo, iwae50 (nats per picture). */
+      metrics: z.record(z.string(), finite),
+      testSet: z
+        .object({
+          count: z.int().min(1),
+          imagesSha256: sha256,
+          classNames: z.array(z.string().max(200)).max(MAX_CLASSES),
+        })
+        .optional(),
+    })
+    .optional(),
+  /** The encoded test set: mu [count, latent] and label [count]. */
+  codes: z.object({ file: fileName, count: z.int().min(1) }).optional(),
+  golden: fileName.optional(),
+  card: fileName.optional(),
+  licence: text(200),
+  provenance: text(2_000),
+  /** Every file of the pack but this one, with its SHA-256. */
+  files: z
+    .record(fileName, sha256)
+    .refine((files) => Object.keys(files).length <= MAX_PACK_FILES, `more than ${MAX_PACK_FILES} files`),
+});
+
+export type Manifest = z.infer<typeof manifestSchema>;
+
+export function parseManifest(bytes: Uint8Array, where: string): Manifest {
+  const json = parseStrictJson(bytes, { code: 'pack/manifest', where, maxBytes: MAX_MANIFEST_BYTES });
+  // Asked first: what a newer version means by its keys cannot be judged here.
+  if (
+    isJsonObject(json) &&
+    typeof json['formatVersion'] === 'number' &&
+    json['formatVersion'] > FORMAT_VERSION
+  ) {
+    throw new AppError({
+      code: 'pack/newer',
+      headline: 'The model pack was made by a newer version of Latentscape',
+      where,
+      cause: `its format is ${json['formatVersion']}, and up to ${FORMAT_VERSION} is read`,
+      remedy: 'update Latentscape; the pack is left as it is',
+    });
+  }
+  const parsed = manifestSchema.safeParse(json);
+  if (!parsed.success) throw invalid(where, sentenceOf(parsed.error));
+  const missing = referencedFiles(parsed.data).find((name) => !Object.hasOwn(parsed.data.files, name));
+  if (missing !== undefined) throw invalid(where, `${missing} is used and is not listed under files`);
+  return parsed.data;
+}
+
+function referencedFiles({ generator, encoder, codes, golden, card }: Manifest): readonly string[] {
+  return [generator.file, encoder?.file, codes?.file, golden, card].filter((name) => name !== undefined);
+}
+
+function sentenceOf(error: z.ZodError): string {
+  const issue = error.issues[0];
+  const place = issue?.path.map(String).join('.') ?? '';
+  return `${place === '' ? 'the manifest' : `"${place.slice(0, 120)}"`}: ${issue?.message ?? 'is wrong'}`;
+}
+
+function invalid(where: string, cause: string): AppError {
+  return new AppError({
+    code: 'pack/manifest',
+    headline: 'The manifest of the model pack is wrong',
+    where,
+    cause,
+    remedy: 'correct the manifest, or get the pack again',
+  });
+}
