@@ -28,7 +28,10 @@ export interface Engine {
 }
 
 export function createEngine({ appRoot, userData, dataFolder, version }: EngineOptions): Engine {
-  const registry = createRegistry({ bundled: bundledModelsFolder(appRoot), library: libraryFolder(userData) });
+  const registry = createRegistry({
+    bundled: bundledModelsFolder(appRoot),
+    library: libraryFolder(userData),
+  });
   const models = createOpenModels(registry);
   const pictures = createTestPictures({ attached: join(userData, 'data'), data: dataFolder });
   return {

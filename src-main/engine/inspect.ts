@@ -18,10 +18,15 @@ export async function openPackFor(target: string, { appRoot, userData }: Places)
     () => false,
   );
   if (isFolder) return openPackFolder(target);
-  return createRegistry({ bundled: bundledModelsFolder(appRoot), library: libraryFolder(userData) }).get(target);
+  return createRegistry({ bundled: bundledModelsFolder(appRoot), library: libraryFolder(userData) }).get(
+    target,
+  );
 }
 
-export async function inspect(target: string, places: Places): Promise<{ readonly manifest: Manifest; readonly runtime: ModelRuntime }> {
+export async function inspect(
+  target: string,
+  places: Places,
+): Promise<{ readonly manifest: Manifest; readonly runtime: ModelRuntime }> {
   const pack = await openPackFor(target, places);
   const model = await openModel(pack);
   try {

@@ -1,11 +1,10 @@
 // The pictures of a model's test set. No pack carries them: they are found on this machine by their hash, or attached by the person.
-import { readdir } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '#shared/errors';
 import { imagesSha256, parseIdxImages, readIdxImages, unpackIdx, type ImageSet } from './datasets/idx';
 import type { Manifest } from './pack';
 import { writeAtomic } from './store/atomic';
-import { ensureFolder } from './store/paths';
 
 export interface TestPictures {
   /** The pictures, or null where they are not on this machine. Looked for once per model. */
@@ -17,12 +16,18 @@ export interface TestPictures {
 /** The name under which the test pictures of MNIST and its kin come. */
 export const TEST_PICTURES_FILE = 't10k-images-idx3-ubyte.gz';
 
-export function createTestPictures(places: { readonly attached: string; readonly data: string | null }): TestPictures {
+export function createTestPictures(places: {
+  readonly attached: string;
+  readonly data: string | null;
+}): TestPictures {
   const found = new Map<string, Promise<ImageSet | null>>();
   const attachedFile = (hash: string): string => join(places.attached, `${hash}.idx`);
 
   async function search(hash: string): Promise<ImageSet | null> {
-    const candidates = [attachedFile(hash), ...(places.data === null ? [] : await idxFilesBelow(places.data))];
+    const candidates = [
+      attachedFile(hash),
+      ...(places.data === null ? [] : await idxFilesBelow(places.data)),
+    ];
     for (const path of candidates) {
       // a file that cannot be read is one that is not there: the person is told what to attach
       const images = await readIdxImages(path).catch(() => null);
@@ -41,13 +46,18 @@ export function createTestPictures(places: { readonly attached: string; readonly
     },
     async attach(manifest, name, file) {
       const hash = manifest.training?.testSet?.imagesSha256;
-      if (hash === undefined) throw notTheData(name, 'this model does not say what it was tested on', undefined);
+      if (hash === undefined)
+        throw notTheData(name, 'this model does not say what it was tested on', undefined);
       const bytes = await unpackIdx(file, name);
       const images = parseIdxImages(bytes, name);
       if (imagesSha256(images) !== hash) {
-        throw notTheData(name, `these are not the test pictures of ${manifest.training?.data ?? manifest.title}`, TEST_PICTURES_FILE);
+        throw notTheData(
+          name,
+          `these are not the test pictures of ${manifest.training?.data ?? manifest.title}`,
+          TEST_PICTURES_FILE,
+        );
       }
-      await ensureFolder(places.attached);
+      await mkdir(places.attached, { recursive: true });
       await writeAtomic(attachedFile(hash), bytes);
       found.set(hash, Promise.resolve(images));
       return images;
@@ -67,7 +77,10 @@ async function idxFilesBelow(folder: string): Promise<readonly string[]> {
         return names.filter(isTestPictures).map((file) => join(folder, name, file));
       }),
   );
-  return [...entries.filter(({ name }) => isTestPictures(name)).map(({ name }) => join(folder, name)), ...nested.flat()];
+  return [
+    ...entries.filter(({ name }) => isTestPictures(name)).map(({ name }) => join(folder, name)),
+    ...nested.flat(),
+  ];
 }
 
 function notTheData(where: string, cause: string, wanted: string | undefined): AppError {

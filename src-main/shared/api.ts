@@ -2,7 +2,7 @@
 // To add one: a line here, a handler in engine/handlers, a method in the renderer's state, a test.
 import { z } from 'zod';
 import type { Operation } from './rpc';
-import { LIMITS, fileBytes, fileName, latents, modelId, parserOf } from './schema';
+import { LIMITS, bytes, fileBytes, fileName, latents, modelId, parserOf } from './schema';
 import type {
   Codes,
   DataPicture,
@@ -64,7 +64,7 @@ export const engineApi = {
       count: z.number().int().min(1).max(LIMITS.decodeCount),
       width: z.number().int().min(1).max(4096),
       height: z.number().int().min(1).max(4096),
-      rgba: z.instanceof(Uint8Array),
+      rgba: bytes,
       columns: z.number().int().min(1).max(LIMITS.decodeCount),
       gap: z.number().int().min(0).max(64),
       scale: z.number().int().min(1).max(64),

@@ -12,10 +12,16 @@ export interface ExportLayout {
 export const PICTURE_SCALE = 8;
 export const GRID_SCALE = 2;
 
-const reproduce = (recipe: object): Readonly<Record<string, string>> => ({ Latentscape: JSON.stringify(recipe) });
+const reproduce = (recipe: object): Readonly<Record<string, string>> => ({
+  Latentscape: JSON.stringify(recipe),
+});
 
 /** The pictures of given latents, in a square sheet. */
-export function latentExport(model: string, latents: readonly Float32Array[], scale = PICTURE_SCALE): ExportLayout {
+export function latentExport(
+  model: string,
+  latents: readonly Float32Array[],
+  scale = PICTURE_SCALE,
+): ExportLayout {
   const z = latents.map((latent) => [...latent]);
   return {
     columns: Math.ceil(Math.sqrt(latents.length)),

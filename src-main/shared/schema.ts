@@ -17,14 +17,15 @@ export const modelId = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, 'is not a
 
 /** Finite numbers only: a NaN in a latent decodes to nothing that means anything. */
 export const latents = z
-  .instanceof(Float32Array)
+  .custom<Float32Array>((value) => value instanceof Float32Array, 'must be a Float32Array')
   .refine((z) => z.length > 0 && z.every(Number.isFinite), 'must be finite numbers');
 
+export const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array, 'must be bytes');
+
 export const fileBytes = (limit: number) =>
-  z
-    .instanceof(Uint8Array)
-    .refine((bytes) => bytes.length > 0, 'is empty')
-    .refine((bytes) => bytes.length <= limit, `is larger than ${limit / 2 ** 20} MB`);
+  bytes
+    .refine((file) => file.length > 0, 'is empty')
+    .refine((file) => file.length <= limit, `is larger than ${limit / 2 ** 20} MB`);
 
 /** A file's name as a label. Never used as a path. */
 export const fileName = z.string().min(1).max(255);

@@ -24,7 +24,12 @@ export const benchCommand = command({
     { flag: '--seconds <n>', describe: 'how long the storm lasts', default: 30 },
   ],
   examples: ['bench drag --json', 'bench decode --runs 10000'],
-  input: z.object({ name: z.enum(NAMES).optional(), model: text, runs: integer(10, 1_000_000), seconds: integer(1, 3600) }),
+  input: z.object({
+    name: z.enum(NAMES).optional(),
+    model: text,
+    runs: integer(10, 1_000_000),
+    seconds: integer(1, 3600),
+  }),
   async run({ name, model, runs, seconds }, context): Promise<Answer> {
     const reports: Report[] = [];
     let exitCode = 0;
@@ -34,7 +39,12 @@ export const benchCommand = command({
       else if (each === 'grid') reports.push(await benchGrid(model, context));
       else exitCode = (await benchInBrowser(each, model, seconds, context)) || exitCode;
     }
-    return { json: reports.length === 1 ? reports[0] : reports, lines: reports.map(lineOf), exitCode, partial: reports.length === 0 };
+    return {
+      json: reports.length === 1 ? reports[0] : reports,
+      lines: reports.map(lineOf),
+      exitCode,
+      partial: reports.length === 0,
+    };
   },
 });
 
@@ -109,7 +119,12 @@ async function benchGrid(model: string, context: CommandContext): Promise<Report
   return { name: 'grid', unit: 'ms', runs: times.length, p50, p95: round(quantile(times, 0.95)), ours: p50 };
 }
 
-async function benchInBrowser(name: string, model: string, seconds: number, context: CommandContext): Promise<number> {
+async function benchInBrowser(
+  name: string,
+  model: string,
+  seconds: number,
+  context: CommandContext,
+): Promise<number> {
   const program = join('tests', 'bench', 'browser.mjs');
   await access(join(context.paths.appRoot, program)).catch(() => {
     throw new AppError({
@@ -120,7 +135,14 @@ async function benchInBrowser(name: string, model: string, seconds: number, cont
       remedy: 'run it in a clone of the project',
     });
   });
-  return context.runProgram(program, [name, '--model', model, '--seconds', String(seconds), ...(context.asJson ? ['--json'] : [])]);
+  return context.runProgram(program, [
+    name,
+    '--model',
+    model,
+    '--seconds',
+    String(seconds),
+    ...(context.asJson ? ['--json'] : []),
+  ]);
 }
 
 async function timed(work: () => PromiseLike<unknown>): Promise<number> {

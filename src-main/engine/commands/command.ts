@@ -21,7 +21,10 @@ export interface Answer {
 
 export interface CommandContext {
   /** The same handlers as behind the window: same seed, same model, same bytes. */
-  readonly call: <K extends keyof EngineApi & string>(op: K, params: ParamsOf<EngineApi[K]>) => Promise<ResultOf<EngineApi[K]>>;
+  readonly call: <K extends keyof EngineApi & string>(
+    op: K,
+    params: ParamsOf<EngineApi[K]>,
+  ) => Promise<ResultOf<EngineApi[K]>>;
   readonly paths: { readonly userData: string; readonly appRoot: string };
   /** Trains in a process of its own, started again if it crashes. Ctrl+C stops it after a checkpoint. */
   readonly train: (job: TrainJob, onEvent: (event: TrainEvent) => void) => Promise<TrainResult>;

@@ -12,7 +12,13 @@ export async function readLatents(source: string, size: number): Promise<readonl
 
 async function readJson(path: string): Promise<unknown> {
   const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
-    throw new AppError({ code: 'input/missing', headline: 'The latents cannot be read', where: path, cause: error.code, remedy: 'check --z' });
+    throw new AppError({
+      code: 'input/missing',
+      headline: 'The latents cannot be read',
+      where: path,
+      cause: error.code,
+      remedy: 'check --z',
+    });
   });
   try {
     return JSON.parse(bytes.toString('utf8')) as unknown;
@@ -31,10 +37,17 @@ function checked(row: unknown, where: string, size: number): Float32Array {
   if (!Array.isArray(row) || !row.every((value) => typeof value === 'number' && Number.isFinite(value))) {
     throw wrong(where, 'every coordinate must be a finite number');
   }
-  if (row.length !== size) throw wrong(where, `it has ${row.length} coordinates, this model's latent has ${size}`);
+  if (row.length !== size)
+    throw wrong(where, `it has ${row.length} coordinates, this model's latent has ${size}`);
   return Float32Array.from(row as number[]);
 }
 
 function wrong(where: string, cause: string): AppError {
-  return new AppError({ code: 'input/latent', headline: 'This is no latent of the model', where, cause, remedy: 'correct it and try again' });
+  return new AppError({
+    code: 'input/latent',
+    headline: 'This is no latent of the model',
+    where,
+    cause,
+    remedy: 'correct it and try again',
+  });
 }

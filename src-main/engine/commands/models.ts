@@ -26,7 +26,9 @@ export const doctorCommand = command({
       `memory        ${formatBytes(memory.free)} free of ${formatBytes(memory.total)}`,
       `cache         ${report.cacheFolder}`,
       `self-test     ${selfTest.passed} passed, ${selfTest.failed} failed`,
-      ...selfTest.tests.filter(({ passed }) => !passed).map(({ name, error }) => `  failed      ${name}: ${error ?? ''}`),
+      ...selfTest.tests
+        .filter(({ passed }) => !passed)
+        .map(({ name, error }) => `  failed      ${name}: ${error ?? ''}`),
     ];
     return { json: report, lines, ...(selfTest.failed > 0 ? { exitCode: 4 } : {}) };
   },

@@ -11,9 +11,18 @@ import { command, integer, seed, text, type CommandContext } from './command';
 import { readLatents } from './latent-file';
 
 const out = { flag: '--out <file>', describe: 'where the PNG goes' } as const;
-const scale = { flag: '--scale <n>', describe: 'pixels of the file for each pixel of the picture', default: 8 } as const;
+const scale = {
+  flag: '--scale <n>',
+  describe: 'pixels of the file for each pixel of the picture',
+  default: 8,
+} as const;
 
-async function savePng(context: CommandContext, pictures: Pictures, layout: ExportLayout, file: string): Promise<number> {
+async function savePng(
+  context: CommandContext,
+  pictures: Pictures,
+  layout: ExportLayout,
+  file: string,
+): Promise<number> {
   const { png } = await context.call('export/png', {
     count: pictures.count,
     width: pictures.width,
@@ -38,13 +47,33 @@ export const sampleCommand = command({
   input: z.object({ model: text, n: integer(1, 4096), seed, scale: integer(1, 64), out: text }),
   async run(input, context) {
     const { info } = await context.call('models/open', { model: input.model });
-    const latents = Array.from({ length: input.n }, (_, i) => latentOfSeed(input.seed + i, info.latent.size, info.latent.prior));
+    const latents = Array.from({ length: input.n }, (_, i) =>
+      latentOfSeed(input.seed + i, info.latent.size, info.latent.prior),
+    );
     const decoded = await context.call('latent/decode', { model: info.id, z: concatenate(latents) });
     const columns = Math.ceil(Math.sqrt(input.n));
-    const layout = { columns, gap: 0, scale: input.scale, text: { Latentscape: JSON.stringify({ model: info.id, n: input.n, seed: input.seed }) } };
+    const layout = {
+      columns,
+      gap: 0,
+      scale: input.scale,
+      text: { Latentscape: JSON.stringify({ model: info.id, n: input.n, seed: input.seed }) },
+    };
     const bytes = await savePng(context, decoded, layout, input.out);
-    const json = { model: info.id, n: input.n, seed: input.seed, columns, file: input.out, bytes, z: latents.map((z) => [...z]) };
-    return { json, lines: [`${input.n} pictures of ${info.id}, seeds ${input.seed} to ${input.seed + input.n - 1}: ${input.out}`] };
+    const json = {
+      model: info.id,
+      n: input.n,
+      seed: input.seed,
+      columns,
+      file: input.out,
+      bytes,
+      z: latents.map((z) => [...z]),
+    };
+    return {
+      json,
+      lines: [
+        `${input.n} pictures of ${info.id}, seeds ${input.seed} to ${input.seed + input.n - 1}: ${input.out}`,
+      ],
+    };
   },
 });
 
@@ -58,7 +87,13 @@ export const gridCommand = command({
     out,
   ],
   examples: ['grid digits-vae-2d --n 20 --out manifold.png'],
-  input: z.object({ model: text, n: integer(2, 64), span: z.number().min(0.1).max(6), scale: integer(1, 64), out: text }),
+  input: z.object({
+    model: text,
+    n: integer(2, 64),
+    span: z.number().min(0.1).max(6),
+    scale: integer(1, 64),
+    out: text,
+  }),
   async run({ model, n, span, scale: factor, out: file }, context) {
     const decoded = await context.call('latent/grid', { model, n, span });
     const bytes = await savePng(context, decoded, gridExport(model, n, span, factor), file);
@@ -71,7 +106,11 @@ export const decodeCommand = command({
   usage: 'decode <model>',
   describe: 'the pictures of given latents',
   options: [
-    { flag: '--z <file>', describe: 'JSON: {"z": [...]}, an array of numbers, or an array of such arrays; or the numbers themselves, "0.5,-1"' },
+    {
+      flag: '--z <file>',
+      describe:
+        'JSON: {"z": [...]}, an array of numbers, or an array of such arrays; or the numbers themselves, "0.5,-1"',
+    },
     scale,
     out,
   ],
@@ -82,8 +121,18 @@ export const decodeCommand = command({
     const latents = await readLatents(input.z, info.latent.size);
     const decoded = await context.call('latent/decode', { model: info.id, z: concatenate(latents) });
     const bytes = await savePng(context, decoded, latentExport(info.id, latents, input.scale), input.out);
-    const json = { model: info.id, count: decoded.count, width: decoded.width, height: decoded.height, file: input.out, bytes };
-    return { json, lines: [`${decoded.count} ${decoded.count === 1 ? 'picture' : 'pictures'} of ${info.id}: ${input.out}`] };
+    const json = {
+      model: info.id,
+      count: decoded.count,
+      width: decoded.width,
+      height: decoded.height,
+      file: input.out,
+      bytes,
+    };
+    return {
+      json,
+      lines: [`${decoded.count} ${decoded.count === 1 ? 'picture' : 'pictures'} of ${info.id}: ${input.out}`],
+    };
   },
 });
 
@@ -94,7 +143,11 @@ export const encodeCommand = command({
   describe: 'the latents of given pictures: mu of q(z|x)',
   options: [
     { flag: '--images <path>', describe: 'a picture, or a folder of pictures' },
-    { flag: '--invert <how>', describe: 'auto, yes or no: dark on light drawings for a model of light on dark', default: 'auto' },
+    {
+      flag: '--invert <how>',
+      describe: 'auto, yes or no: dark on light drawings for a model of light on dark',
+      default: 'auto',
+    },
     { flag: '--out <file>', describe: 'where the JSON goes' },
   ],
   examples: ['encode fashion-vae-2d --images photos --out z.json'],
@@ -106,16 +159,25 @@ export const encodeCommand = command({
     for (const path of files) {
       const name = basename(path);
       try {
-        const { mu, logVar, notes } = await context.call('latent/encode', { model, name, file: new Uint8Array(await readFile(path)), invert });
+        const { mu, logVar, notes } = await context.call('latent/encode', {
+          model,
+          name,
+          file: new Uint8Array(await readFile(path)),
+          invert,
+        });
         encoded.push({ file: name, z: [...mu], ...(logVar ? { logVar: [...logVar] } : {}), notes });
       } catch (error) {
-        if (files.length === 1 || !(error instanceof AppError) || !error.code.startsWith('input/')) throw error;
+        if (files.length === 1 || !(error instanceof AppError) || !error.code.startsWith('input/'))
+          throw error;
         unreadable.push({ file: name, code: error.code, sentence: error.sentence });
       }
     }
     const document = { model, z: encoded.map(({ z: mu }) => mu), pictures: encoded, unreadable };
     await writeAtomic(target, new TextEncoder().encode(`${JSON.stringify(document, null, 1)}\n`));
-    const lines = [`${encoded.length} of ${files.length} pictures encoded by ${model}: ${target}`, ...unreadable.map(({ sentence }) => sentence)];
+    const lines = [
+      `${encoded.length} of ${files.length} pictures encoded by ${model}: ${target}`,
+      ...unreadable.map(({ sentence }) => sentence),
+    ];
     return { json: { model, count: encoded.length, unreadable, file: target, z: document.z }, lines };
   },
 });
@@ -123,12 +185,22 @@ export const encodeCommand = command({
 async function pictureFiles(path: string): Promise<readonly string[]> {
   const info = await stat(path).catch(() => null);
   if (info === null) {
-    throw new AppError({ code: 'input/missing', headline: 'There is no such file or folder', where: path, remedy: 'check --images' });
+    throw new AppError({
+      code: 'input/missing',
+      headline: 'There is no such file or folder',
+      where: path,
+      remedy: 'check --images',
+    });
   }
   if (info.isFile()) return [path];
   const names = (await readdir(path)).filter((name) => PICTURE_FILES.has(extname(name).toLowerCase())).sort();
   if (names.length > 0) return names.map((name) => join(path, name));
-  throw new AppError({ code: 'input/empty', headline: 'The folder has no pictures', where: path, remedy: 'put PNG, JPEG or WebP files into it' });
+  throw new AppError({
+    code: 'input/empty',
+    headline: 'The folder has no pictures',
+    where: path,
+    remedy: 'put PNG, JPEG or WebP files into it',
+  });
 }
 
 function concatenate(latents: readonly Float32Array[]): Float32Array {

@@ -48,15 +48,21 @@ export async function runCommandLine(
       emit: (document) => (asJson ? terminal.out(`${JSON.stringify(document)}\n`) : undefined),
     });
     if (answer.partial !== true) {
-      terminal.out(asJson ? `${JSON.stringify(answer.json)}\n` : answer.lines.map((line) => `${line}\n`).join(''));
+      terminal.out(
+        asJson ? `${JSON.stringify(answer.json)}\n` : answer.lines.map((line) => `${line}\n`).join(''),
+      );
     }
     return answer.exitCode ?? 0;
   } catch (thrown) {
     const error = toWireError(thrown);
     const { code, sentence, where } = error;
-    if (asJson) terminal.out(`${JSON.stringify({ error: { code, sentence, ...(where === undefined ? {} : { where }) } })}\n`);
+    if (asJson)
+      terminal.out(
+        `${JSON.stringify({ error: { code, sentence, ...(where === undefined ? {} : { where }) } })}\n`,
+      );
     terminal.err(`${sentence}\n`);
-    if (code === 'engine/unexpected' && process.env.LATENTSCAPE_DEBUG && thrown instanceof Error) terminal.err(`${thrown.stack}\n`);
+    if (code === 'engine/unexpected' && process.env.LATENTSCAPE_DEBUG && thrown instanceof Error)
+      terminal.err(`${thrown.stack}\n`);
     return exitCodeOf(code);
   }
 }
@@ -78,7 +84,9 @@ function choose(argv: readonly string[], version: string): Chosen | null {
     const positional = [...command.usage.matchAll(/[<[](\w+)[>\]]/g)].map((match) => match[1]!);
     entry.action((...args: unknown[]) => {
       const options = args.at(-1) as Record<string, unknown>;
-      const named = positional.map((name, i) => [name, args[i]] as const).filter(([, value]) => value !== undefined);
+      const named = positional
+        .map((name, i) => [name, args[i]] as const)
+        .filter(([, value]) => value !== undefined);
       chosen = { command, raw: { ...options, ...Object.fromEntries(named) } };
     });
   }

@@ -13,7 +13,12 @@ export const serveCommand = command({
   ],
   input: z.object({ port: integer(0, 65_535), open: z.boolean().optional(), data: text.optional() }),
   async run({ port, open, data }, context) {
-    const args = ['--port', String(port), ...(open === true ? ['--open'] : []), ...(data === undefined ? [] : ['--data', data])];
+    const args = [
+      '--port',
+      String(port),
+      ...(open === true ? ['--open'] : []),
+      ...(data === undefined ? [] : ['--data', data]),
+    ];
     const exitCode = await context.runProgram(join('out', 'main', 'serve.js'), args);
     return { json: null, lines: [], exitCode, partial: true };
   },

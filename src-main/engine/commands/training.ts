@@ -45,7 +45,9 @@ export const trainCommand = command({
     const lines =
       result.kind === 'done'
         ? [`Finished: ${result.pack}`]
-        : [`Stopped at step ${result.step}; go on with: train --resume --data ${input.data} --out ${input.out}`];
+        : [
+            `Stopped at step ${result.step}; go on with: train --resume --data ${input.data} --out ${input.out}`,
+          ];
     return { json: result, lines };
   },
 });
@@ -59,9 +61,20 @@ interface ConfigChoice {
   readonly resume?: boolean | undefined;
 }
 
-async function configOf({ preset, config, out, seed: otherSeed, epochs, resume }: ConfigChoice): Promise<TrainConfig> {
+async function configOf({
+  preset,
+  config,
+  out,
+  seed: otherSeed,
+  epochs,
+  resume,
+}: ConfigChoice): Promise<TrainConfig> {
   if (preset !== undefined && config !== undefined) {
-    throw new AppError({ code: 'usage/option', headline: 'Both --preset and --config are given', remedy: 'give one of them' });
+    throw new AppError({
+      code: 'usage/option',
+      headline: 'Both --preset and --config are given',
+      remedy: 'give one of them',
+    });
   }
   if (preset === undefined && config === undefined) {
     if (resume === true) return readJobConfig(out);
@@ -81,12 +94,23 @@ async function configOf({ preset, config, out, seed: otherSeed, epochs, resume }
 
 async function readConfig(path: string): Promise<unknown> {
   const body = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    throw new AppError({ code: 'input/missing', headline: 'The configuration cannot be read', where: path, cause: error.code, remedy: 'check --config' });
+    throw new AppError({
+      code: 'input/missing',
+      headline: 'The configuration cannot be read',
+      where: path,
+      cause: error.code,
+      remedy: 'check --config',
+    });
   });
   try {
     return JSON.parse(body) as unknown;
   } catch {
-    throw new AppError({ code: 'input/config', headline: 'The configuration is not JSON', where: path, remedy: 'correct it' });
+    throw new AppError({
+      code: 'input/config',
+      headline: 'The configuration is not JSON',
+      where: path,
+      remedy: 'correct it',
+    });
   }
 }
 
@@ -104,7 +128,8 @@ function progressLine(event: TrainEvent): string | null {
 
 export const evaluateCommand = command({
   usage: 'evaluate <model>',
-  describe: 'ELBO, importance-weighted bound, KL and active units on a test set (nats per picture; lower bounds of log p(x))',
+  describe:
+    'ELBO, importance-weighted bound, KL and active units on a test set (nats per picture; lower bounds of log p(x))',
   options: [
     { flag: '--data <path>', describe: 'the data: a folder with the IDX files' },
     { flag: '--n <count>', describe: 'how many pictures', default: 10_000 },

@@ -91,6 +91,21 @@ export function parseIdxLabels(bytes: Uint8Array, where: string): Uint8Array {
   return parseIdx(bytes, where, [1]).values;
 }
 
+/** The bytes of an IDX file, whether they came gzipped or not. */
+export async function unpackIdx(bytes: Uint8Array, where: string): Promise<Uint8Array> {
+  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
+  try {
+    return await gunzipAsync(bytes, { maxOutputLength: LIMIT.unpackedBytes });
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    if (code === 'ERR_BUFFER_TOO_LARGE') {
+      throw damaged(where, `it unpacks to more than ${LIMIT.unpackedBytes} bytes`);
+    }
+    if (code === 'Z_BUF_ERROR') throw damaged(where, 'it is cut short: the compressed data ends too early');
+    throw damaged(where, 'its compressed data is not valid');
+  }
+}
+
 /** Identity of a set of pictures: the SHA-256 of its pixel bytes, without header, unpacked. */
 export function imagesSha256(images: ImageSet): string {
   return createHash('sha256').update(images.pixels).digest('hex');
@@ -148,20 +163,8 @@ async function readLabelled(
   return { ...images, labels };
 }
 
-async function readUnpacked(path: string): Promise<Uint8Array> {
-  const where = basename(path);
-  const bytes = await readWhole(path);
-  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
-  try {
-    return await gunzipAsync(bytes, { maxOutputLength: LIMIT.unpackedBytes });
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-    if (code === 'ERR_BUFFER_TOO_LARGE')
-      throw damaged(where, `it unpacks to more than ${LIMIT.unpackedBytes} bytes`);
-    if (code === 'Z_BUF_ERROR') throw damaged(where, 'it is cut short: the compressed data ends too early');
-    throw damaged(where, 'its compressed data is not valid');
-  }
-}
+const readUnpacked = async (path: string): Promise<Uint8Array> =>
+  unpackIdx(await readWhole(path), basename(path));
 
 async function readWhole(path: string): Promise<Uint8Array> {
   const { size } = await statOf(path);

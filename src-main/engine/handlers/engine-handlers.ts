@@ -37,5 +37,10 @@ export function engineHandlers(version: string): Pick<Handlers<EngineApi>, 'engi
 
 function currentStats(): EngineStats {
   const { rss, heapUsed } = process.memoryUsage();
-  return { rssBytes: rss, heapBytes: heapUsed, tensors: loadedTensorCount(), uptimeSeconds: process.uptime() };
+  return {
+    rssBytes: rss,
+    heapBytes: heapUsed,
+    tensors: loadedTensorCount(),
+    uptimeSeconds: process.uptime(),
+  };
 }

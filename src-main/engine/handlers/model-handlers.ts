@@ -9,7 +9,11 @@ import type { TestPictures } from '../test-pictures';
 
 type Names = 'models/list' | 'models/open' | 'models/codes';
 
-export function modelHandlers(registry: Registry, models: OpenModels, pictures: TestPictures): Pick<Handlers<EngineApi>, Names> {
+export function modelHandlers(
+  registry: Registry,
+  models: OpenModels,
+  pictures: TestPictures,
+): Pick<Handlers<EngineApi>, Names> {
   return {
     'models/list': () => registry.list(),
     'models/open': async ({ model }) => {

@@ -1,0 +1,238 @@
+// Measurements in a real Chromium: node tests/bench/browser.mjs drag|storm|screen|start [--model id] [--seconds n] [--json]
+// The app itself marks every drawn answer in the browser's User Timing ('drag': from the time stamp of the pointer's move to the
+// moment its picture is on the canvas; 'grid' likewise); this only moves the mouse and reads the marks.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { appRoot, launchChromium, openApp, quantile, round, serveBy } from './launch.mjs';
+
+const { values: options, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    model: { type: 'string', default: 'fashion-vae-2d' },
+    seconds: { type: 'string', default: '30' },
+    json: { type: 'boolean', default: false },
+  },
+});
+
+const PROMISES = {
+  drag: { p50: 8, p95: 16 },
+  screen: { p50: 60 },
+  start: { p50: 3000 },
+};
+
+const benches = { drag, storm, screen, start };
+const name = positionals[0];
+if (!(name in benches)) {
+  console.error(`There is no such measurement: ${name}; choose one of ${Object.keys(benches).join(', ')}.`);
+  process.exit(2);
+}
+const browser = await launchChromium();
+try {
+  const report = await benches[name]();
+  if (options.json) console.log(JSON.stringify(report));
+  else
+    console.log(
+      Object.entries(report)
+        .map(([key, value]) => `${key} ${typeof value === 'object' ? JSON.stringify(value) : value}`)
+        .join('  '),
+    );
+} finally {
+  await browser.close();
+}
+
+async function withApp(work) {
+  const server = await serveBy([join('out', 'main', 'serve.js')]);
+  try {
+    const page = await openApp(browser, server.url, options.model);
+    return await work(page, server);
+  } finally {
+    await server.stop();
+  }
+}
+
+const figures = (times) => ({
+  runs: times.length,
+  p50: round(quantile(times, 0.5)),
+  p95: round(quantile(times, 0.95)),
+});
+const marks = (page, mark) =>
+  page.evaluate(
+    (of) => performance.getEntriesByName(of).map(({ duration, detail }) => ({ duration, detail })),
+    mark,
+  );
+
+/** A hand that drags in circles over the plane, a move every 8 ms or so. */
+async function drag() {
+  return withApp(async (page) => {
+    const box = await page.getByTestId('plane').boundingBox();
+    const at = (i) => [
+      box.x + box.width * (0.5 + 0.3 * Math.cos(i / 23)),
+      box.y + box.height * (0.5 + 0.3 * Math.sin(i / 17)),
+    ];
+    await page.mouse.move(...at(0));
+    await page.mouse.down();
+    for (let i = 0; i < 100; i++) await page.mouse.move(...at(i));
+    await page.evaluate(() => performance.clearMeasures());
+    for (let i = 100; i < 700; i++) {
+      await page.mouse.move(...at(i));
+      await page.waitForTimeout(8);
+    }
+    await page.mouse.up();
+    const drawn = await marks(page, 'drag');
+    const engine = drawn.map(({ detail }) => detail.engineMs);
+    const network = drawn.map(({ detail }) => detail.networkMs);
+    const all = figures(drawn.map(({ duration }) => duration));
+    return {
+      name: 'drag',
+      unit: 'ms',
+      ...all,
+      ours: all.p50,
+      promise: PROMISES.drag,
+      engineP50: round(quantile(engine, 0.5)),
+      networkP50: round(quantile(network, 0.5)),
+      decodeShare: round(quantile(network, 0.5) / all.p50),
+    };
+  });
+}
+
+/** 1,000 moves a second: no backlog, the last picture is that of the last point, memory flat. */
+async function storm() {
+  return withApp(async (page) => {
+    const seconds = Number(options.seconds);
+    await stormFor(page, 3);
+    const before = await memory(page);
+    const { moves, last } = await stormFor(page, seconds);
+    const settled = await page.evaluate(async (ended) => {
+      // the last point's picture has been drawn when no newer mark comes for 100 ms
+      let newest = -1;
+      for (let quiet = 0; quiet < 5;) {
+        await new Promise((next) => setTimeout(next, 20));
+        const mark = performance.getEntriesByName('drag').at(-1);
+        const end = mark.startTime + mark.duration;
+        quiet = end === newest ? quiet + 1 : 0;
+        newest = end;
+      }
+      return newest - ended;
+    }, last.ended);
+    const after = await memory(page);
+    const drawn = await marks(page, 'drag');
+    const shown = drawn.at(-1).detail.z;
+    const boxes = await page.evaluate(() =>
+      ['z1', 'z2'].map((label) => Number(document.querySelector(`[aria-label="${label}"]`).value)),
+    );
+    const all = figures(drawn.map(({ duration }) => duration));
+    return {
+      name: 'storm',
+      unit: 'ms',
+      ...all,
+      ours: all.p50,
+      seconds,
+      movesPerSecond: Math.round(moves / seconds),
+      settledMsAfterLastMove: round(settled),
+      lastPictureIsLastPoint: shown.every((value, i) => Math.abs(value - boxes[i]) < 1e-3),
+      engineRssGrowthMB: round((after.engineRss - before.engineRss) / 2 ** 20),
+      pageHeapGrowthMB: round((after.pageHeap - before.pageHeap) / 2 ** 20),
+      engineRssMB: round(after.engineRss / 2 ** 20),
+    };
+  });
+}
+
+function stormFor(page, seconds) {
+  return page.evaluate(async (duration) => {
+    const plane = document.querySelector('[data-testid="plane"]');
+    const target = plane.querySelector('canvas, svg, .surface') ?? plane;
+    const box = plane.getBoundingClientRect();
+    const send = (type, i) =>
+      target.dispatchEvent(
+        new PointerEvent(type, {
+          bubbles: true,
+          cancelable: true,
+          pointerId: 1,
+          isPrimary: true,
+          button: type === 'pointerdown' || type === 'pointerup' ? 0 : -1,
+          buttons: type === 'pointerup' ? 0 : 1,
+          clientX: box.left + box.width * (0.5 + 0.3 * Math.cos(i / 230)),
+          clientY: box.top + box.height * (0.5 + 0.3 * Math.sin(i / 170)),
+        }),
+      );
+    send('pointerdown', 0);
+    const start = performance.now();
+    const moveType = 'onpointerrawupdate' in window ? 'pointerrawupdate' : 'pointermove';
+    let moves = 0;
+    while (performance.now() - start < duration * 1000) {
+      const due = Math.floor(performance.now() - start);
+      for (; moves < due; moves++) send(moveType, moves);
+      await new Promise((next) => {
+        const channel = new MessageChannel();
+        channel.port1.onmessage = next;
+        channel.port2.postMessage(null);
+      });
+    }
+    const ended = performance.now();
+    send('pointerup', moves);
+    return { moves, last: { ended } };
+  }, seconds);
+}
+
+async function memory(page) {
+  const session = await page.context().newCDPSession(page);
+  await session.send('HeapProfiler.collectGarbage');
+  const { usedSize } = await session.send('Runtime.getHeapUsage');
+  const pid = Number(await page.evaluate(() => document.documentElement.dataset.enginePid));
+  const engineRss = Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) * 1024;
+  return { pageHeap: usedSize, engineRss };
+}
+
+/** The 20 x 20 manifold from the request to the screen. */
+async function screen() {
+  return withApp(async (page) => {
+    await page.waitForFunction(() => performance.getEntriesByName('grid').length > 0);
+    const span = page.getByLabel('span', { exact: false }).first();
+    for (let i = 0; i < 30; i++) {
+      const count = await page.evaluate(() => performance.getEntriesByName('grid').length);
+      await span.focus();
+      await page.keyboard.press(i % 2 ? 'ArrowLeft' : 'ArrowRight');
+      await page.waitForFunction((seen) => performance.getEntriesByName('grid').length > seen, count);
+    }
+    const drawn = (await marks(page, 'grid')).slice(5);
+    const all = figures(drawn.map(({ duration }) => duration));
+    return {
+      name: 'screen',
+      unit: 'ms',
+      ...all,
+      ours: all.p50,
+      promise: PROMISES.screen,
+      n: drawn.at(-1).detail.n,
+      engineP50: round(
+        quantile(
+          drawn.map(({ detail }) => detail.engineMs),
+          0.5,
+        ),
+      ),
+    };
+  });
+}
+
+/** `npm start` on a machine where all is set up: from the command to a picture that can be dragged. Chromium is up already. */
+async function start() {
+  const times = [];
+  const urlTimes = [];
+  for (let i = 0; i < 5; i++) {
+    const server = await serveBy([join(appRoot, 'scripts', 'start.mjs'), '--browser']);
+    const page = await openApp(browser, server.url);
+    times.push(performance.now() - server.startedAt);
+    urlTimes.push(server.urlMs);
+    await page.context().close();
+    await server.stop();
+  }
+  const all = figures(times);
+  return {
+    name: 'start',
+    unit: 'ms',
+    ...all,
+    ours: all.p50,
+    promise: PROMISES.start,
+    urlP50: round(quantile(urlTimes, 0.5)),
+  };
+}
