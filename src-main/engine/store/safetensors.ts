@@ -89,8 +89,10 @@ export function decodeSafetensors(bytes: Uint8Array): TensorFile {
   checkCoverage(entries, bytes.byteLength - dataStart);
   const tensors = new Map<string, Tensor>();
   for (const { name, dtype, shape, start, end } of entries) {
-    // A copy: typed arrays need alignment, and the file's buffer may be reused by the caller.
-    tensors.set(name, asTensor(dtype, shape, bytes.slice(dataStart + start, dataStart + end).buffer));
+    // A copy: typed arrays need alignment, and the file's buffer may be reused by the caller. A Buffer's own slice
+    // would be a view into Node's shared pool.
+    const copy = new Uint8Array(bytes.subarray(dataStart + start, dataStart + end));
+    tensors.set(name, asTensor(dtype, shape, copy.buffer));
   }
   return { tensors, metadata };
 }
