@@ -45,8 +45,9 @@ export interface Vae {
 }
 
 /** Outside these, exp(logVar) says nothing more about a picture and soon overflows. */
-const LOG_VARIANCE = { low: -10, high: 4 } as const;
-const KERNEL = 4; // 4 with stride 2: every output pixel is touched equally often, so no checkerboard (Odena et al. 2016)
+export const LOG_VARIANCE = { low: -10, high: 4 } as const;
+/** Kernel 4 with stride 2: every output pixel is touched equally often, so no checkerboard (Odena et al. 2016). */
+const HALVE_OR_DOUBLE = { kernelSize: 4, strides: 2, padding: 'same' } as const;
 
 // ---- networks ------------------------------------------------------------------------------------------------------------
 
@@ -57,72 +58,77 @@ export function createVae(config: VaeConfig, seed: number): Vae {
     config,
     encoder: buildEncoder(config, mixSeed(seed, 1)),
     decoder: buildDecoder(config, mixSeed(seed, 2)),
-    logSigma: learned ? tf.variable(tf.scalar(0), true) : undefined,
+    logSigma: learned ? tf.tidy(() => tf.variable(tf.scalar(0), true)) : undefined,
   };
 }
 
+/** [batch, height, width, channels] -> [batch, 2 * latent] */
 export function buildEncoder(config: VaeConfig, seed: number): tf.Sequential {
   const { height, width, channels, encoder, activation, latentSize } = config;
-  const inputShape = [height, width, channels];
   const initial = initialisers(seed);
-  const layers: tf.layers.Layer[] = [tf.layers.inputLayer({ inputShape })];
+  const layers: tf.layers.Layer[] = [
+    tf.layers.inputLayer({ inputShape: [height, width, channels], name: 'picture' }),
+  ];
+  const { act, nth } = naming(activation);
   for (const filters of encoder.filters) {
     layers.push(
-      tf.layers.conv2d({ filters, kernelSize: KERNEL, strides: 2, padding: 'same', ...initial.hidden() }),
-      tf.layers.activation({ activation }),
+      tf.layers.conv2d({ name: nth('conv'), filters, ...HALVE_OR_DOUBLE, ...initial.hidden() }),
+      act(),
     );
   }
-  layers.push(tf.layers.flatten());
+  layers.push(tf.layers.flatten({ name: 'flat' }));
   for (const units of encoder.units) {
-    layers.push(tf.layers.dense({ units, ...initial.hidden() }), tf.layers.activation({ activation }));
+    layers.push(tf.layers.dense({ name: nth('dense'), units, ...initial.hidden() }), act());
   }
-  layers.push(tf.layers.dense({ units: 2 * latentSize, ...initial.output() }));
-  return tf.sequential({ layers });
+  layers.push(tf.layers.dense({ name: 'posterior', units: 2 * latentSize, ...initial.output() }));
+  return tf.sequential({ name: 'encoder', layers });
 }
 
-export function buildDecoder(config: VaeConfig, seed: number): tf.Sequential {
+/** [batch, latent] -> [batch, height, width, channels]: logits (or a mean before its sigmoid), or with `asPicture` the mean itself. */
+export function buildDecoder(config: VaeConfig, seed: number, asPicture = false): tf.Sequential {
   const { height, width, channels, decoder, activation, latentSize } = config;
   const initial = initialisers(seed);
-  const layers: tf.layers.Layer[] = [tf.layers.inputLayer({ inputShape: [latentSize] })];
+  const layers: tf.layers.Layer[] = [tf.layers.inputLayer({ inputShape: [latentSize], name: 'z' })];
+  const { act, nth } = naming(activation);
   decoder.units.forEach((units, depth) => {
-    const initialiser = depth === 0 ? initial.first() : initial.hidden();
-    layers.push(tf.layers.dense({ units, ...initialiser }), tf.layers.activation({ activation }));
+    const start = depth === 0 ? initial.first() : initial.hidden();
+    layers.push(tf.layers.dense({ name: nth('dense'), units, ...start }), act());
   });
   const [deepest, ...shallower] = decoder.filters;
   if (decoder.kind === 'dense' || deepest === undefined) {
-    layers.push(tf.layers.dense({ units: height * width * channels, ...initial.output() }));
-    layers.push(tf.layers.reshape({ targetShape: [height, width, channels] }));
-    return tf.sequential({ layers });
+    const units = height * width * channels;
+    layers.push(tf.layers.dense({ name: 'pixels', units, ...initial.output() }));
+    layers.push(tf.layers.reshape({ name: 'logits', targetShape: [height, width, channels] }));
+  } else {
+    const shrink = 2 ** decoder.filters.length;
+    const targetShape = [height / shrink, width / shrink, deepest];
+    const units = targetShape.reduce((product, size) => product * size, 1);
+    layers.push(tf.layers.dense({ name: nth('dense'), units, ...initial.hidden() }), act());
+    layers.push(tf.layers.reshape({ name: 'layout', targetShape }));
+    for (const filters of shallower) {
+      const start = initial.hidden();
+      layers.push(
+        tf.layers.conv2dTranspose({ name: nth('deconv'), filters, ...HALVE_OR_DOUBLE, ...start }),
+        act(),
+      );
+    }
+    const last = { filters: channels, ...HALVE_OR_DOUBLE, ...initial.output() };
+    layers.push(tf.layers.conv2dTranspose({ name: 'logits', ...last }));
   }
-  const shrink = 2 ** decoder.filters.length;
-  const [rows, columns] = [height / shrink, width / shrink];
-  layers.push(
-    tf.layers.dense({ units: rows * columns * deepest, ...initial.hidden() }),
-    tf.layers.activation({ activation }),
-    tf.layers.reshape({ targetShape: [rows, columns, deepest] }),
-  );
-  for (const filters of shallower) {
-    layers.push(
-      tf.layers.conv2dTranspose({
-        filters,
-        kernelSize: KERNEL,
-        strides: 2,
-        padding: 'same',
-        ...initial.hidden(),
-      }),
-      tf.layers.activation({ activation }),
-    );
+  if (asPicture && meanIsSigmoid(config.likelihood)) {
+    layers.push(tf.layers.activation({ name: 'picture', activation: 'sigmoid' }));
   }
-  layers.push(
-    tf.layers.conv2dTranspose({
-      filters: channels,
-      kernelSize: KERNEL,
-      strides: 2,
-      padding: 'same',
-      ...initial.output(),
-    }),
-  );
-  return tf.sequential({ layers });
+  return tf.sequential({ name: 'decoder', layers });
+}
+
+/** Names that do not depend on what else the process has built, so that a pack's files are the same each time. */
+function naming(activation: HiddenActivation) {
+  const used = new Map<string, number>();
+  const nth = (kind: string): string => {
+    used.set(kind, (used.get(kind) ?? 0) + 1);
+    return `${kind}_${used.get(kind)}`;
+  };
+  return { nth, act: () => tf.layers.activation({ name: nth(activation), activation }) };
 }
 
 /**
@@ -149,12 +155,11 @@ function initialisers(seed: number) {
   };
 }
 
-/** The decoder that people use: the training network with the likelihood's mean as its last layer (weights are shared). */
+/** The decoder that people use: a copy of the trained one that ends in the likelihood's mean. The caller disposes it. */
 export function pictureDecoder(vae: Vae): tf.Sequential {
-  if (!meanIsSigmoid(vae.config.likelihood)) return vae.decoder;
-  const input = tf.layers.inputLayer({ inputShape: [vae.config.latentSize] });
-  const hidden = vae.decoder.layers.filter((layer) => layer.getClassName() !== 'InputLayer');
-  return tf.sequential({ layers: [input, ...hidden, tf.layers.activation({ activation: 'sigmoid' })] });
+  const decoder = buildDecoder(vae.config, 0, true);
+  decoder.setWeights(vae.decoder.getWeights());
+  return decoder;
 }
 
 export function meanIsSigmoid(likelihood: Likelihood): boolean {
@@ -270,17 +275,17 @@ export function vaeLoss(
  * ln w = ln p(x | z) + ln p(z) - ln q(z | x) for one z for each picture. With z = mu + sigma * noise the Gaussian constants of
  * prior and posterior cancel: ln p(z) - ln q(z | x) = (noise^2 - z^2 + logVar) / 2, summed over the dimensions.
  */
-export function logImportanceWeight(
+export function importanceSample(
   networks: Networks,
   x: tf.Tensor4D,
   posterior: Posterior,
   noise: tf.Tensor2D,
-): tf.Tensor1D {
+): { readonly logWeight: tf.Tensor1D; readonly reconstruction: tf.Tensor1D } {
   const z = reparameterise(posterior, noise); // [batch, latent]
   const output = networks.decoder.apply(z) as tf.Tensor4D;
   const reconstruction = logLikelihood(networks.config.likelihood, x, output, networks.logSigma);
   const ratio = tf.mul(0.5, tf.add(tf.sub(tf.square(noise), tf.square(z)), posterior.logVar));
-  return tf.add(reconstruction, tf.sum(ratio, 1)); // [batch]
+  return { logWeight: tf.add(reconstruction, tf.sum(ratio, 1)), reconstruction }; // [batch], [batch]
 }
 
 /** L_k = E[ln 1/k sum_i w_i] (Burda et al. 2016, eq. 8), from the logarithms of the weights. L_1 is the ELBO; L_k rises with k. */

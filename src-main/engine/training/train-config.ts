@@ -2,6 +2,8 @@
 
 import { z } from 'zod';
 import { AppError } from '#shared/errors';
+import type { Likelihood } from '#ml/vae';
+import { PACK_ID } from '../manifest';
 
 const count = z.int().positive();
 const body = z.strictObject({
@@ -37,7 +39,7 @@ export const vaeConfigSchema = z
 
 export const trainConfigSchema = z.strictObject({
   /** The pack's id, and what it is called in a list. */
-  id: z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/),
+  id: z.string().regex(PACK_ID, 'must be small letters, digits and hyphens'),
   title: z.string().min(1).max(120),
   family: z.literal('vae'),
   /** What the data is, in words: a run is told where it lies separately, and no pack remembers that. */
@@ -157,4 +159,22 @@ export function parseTrainConfig(value: unknown): TrainConfig {
     cause: issue?.message,
     remedy: 'correct the configuration',
   });
+}
+
+/** p(x | z) of a finished model: a sigma that was learned is by now a number. */
+export function settledLikelihood(likelihood: Likelihood, sigma: number | undefined): Likelihood {
+  return likelihood.kind === 'gaussian' && sigma !== undefined ? { ...likelihood, sigma } : likelihood;
+}
+
+/** The same from a pack's record of its training; a pack that says nothing has the Bernoulli likelihood. */
+export function likelihoodOfPack(training: PackTraining | undefined): Likelihood {
+  const model = trainConfigSchema.shape.model.safeParse(training?.config['model']);
+  return model.success
+    ? settledLikelihood(model.data.likelihood, training?.metrics['sigma'])
+    : { kind: 'bernoulli' };
+}
+
+interface PackTraining {
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly metrics: Readonly<Record<string, number>>;
 }

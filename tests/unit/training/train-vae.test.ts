@@ -1,0 +1,142 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as tf from '@tensorflow/tfjs';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { selectBackend } from '#engine/backends/select';
+import { evaluate } from '#engine/evaluate';
+import { parseGolden, checkGolden } from '#engine/golden';
+import { decodeNetwork } from '#engine/network-file';
+import { readPack, readPackFile } from '#engine/pack';
+import { loadCheckpoint } from '#engine/store/checkpoint';
+import { decodeSafetensors } from '#engine/store/safetensors';
+import { toLayersModel } from '#engine/tf-network';
+import { readJobConfig } from '#engine/training/job-folder';
+import type { TrainEvent } from '#engine/training/progress';
+import { runTraining, type TrainingOptions } from '#engine/training/train-vae';
+import { barsConfig, writeBars } from './tiny-data';
+
+let root = '';
+let dataPath = '';
+let tensorsBefore = 0;
+beforeAll(async () => {
+  await selectBackend();
+  root = await mkdtemp(join(tmpdir(), 'latentscape-training-'));
+  dataPath = join(root, 'bars');
+  await writeBars(dataPath);
+});
+afterAll(() => rm(root, { recursive: true, force: true }));
+beforeEach(() => {
+  tensorsBefore = tf.memory().numTensors;
+});
+afterEach(() => expect(tf.memory().numTensors, 'tensors left over').toBe(tensorsBefore));
+
+const STEPS = 15; // 80 pictures in batches of 16, three times
+
+async function train(name: string, changes: Partial<TrainingOptions> = {}) {
+  const events: TrainEvent[] = [];
+  const outFolder = join(root, name);
+  const options = { config: barsConfig(), dataPath, outFolder, now: () => 0, ...changes };
+  const result = await runTraining({ ...options, onProgress: (event) => events.push(event) });
+  return { result, events, outFolder };
+}
+
+/** Trains, asks to stop once `steps` steps are done, as Ctrl+C does. */
+async function trainUntil(name: string, steps: number, resume = false) {
+  const stop = new AbortController();
+  let done = 0;
+  const tick = () => (++done, 1000 * done); // each look at the clock is a second later, so that each step is reported
+  const events: TrainEvent[] = [];
+  const outFolder = join(root, name);
+  const onProgress = (event: TrainEvent) => {
+    events.push(event);
+    if (event.kind === 'progress' && event.step >= steps) stop.abort();
+  };
+  const options = { config: barsConfig(), dataPath, outFolder, resume, signal: stop.signal, now: tick, onProgress };
+  return { result: await runTraining(options), events };
+}
+
+const finalState = async (name: string) => loadCheckpoint(join(root, name, 'checkpoint.bin'));
+
+describe('a training run', () => {
+  it('ends in a pack whose figures, codes and golden pictures belong to its stored weights', async () => {
+    const { result, events, outFolder } = await train('whole');
+    expect(result.kind).toBe('done');
+    expect(events.map((event) => event.kind)).toEqual(expect.arrayContaining(['start', 'progress', 'epoch', 'checkpoint', 'done']));
+    expect(JSON.parse(JSON.stringify(events))).toEqual(events);
+    expect((await readdir(join(outFolder, 'pack'))).sort()).toEqual([
+      'README.md',
+      'card.png',
+      'codes.safetensors',
+      'encoder.safetensors',
+      'generator.safetensors',
+      'golden.json',
+      'manifest.json',
+    ]);
+    const pack = await readPack(join(outFolder, 'pack'));
+    const { metrics } = pack.manifest.training!;
+    const measured = await evaluate({ pack, dataPath });
+    expect(measured.elbo).toBeCloseTo(metrics['elbo']!, 3);
+    expect(measured.iwae).toBeCloseTo(metrics['iwae50']!, 3);
+    expect(measured.elbo).toBeCloseTo(measured.reconstruction - measured.kl, 4);
+    expect(measured.iwae).toBeGreaterThan(measured.elbo);
+    const some = await evaluate({ pack, dataPath, n: 10, seed: 2, importanceSamples: 2 });
+    expect(some).toMatchObject({ n: 10, seed: 2, importanceSamples: 2 });
+
+    const codes = decodeSafetensors(await readPackFile(pack, 'codes.safetensors')).tensors;
+    expect(codes.get('mu')?.shape).toEqual([24, 2]);
+    expect(codes.get('label')?.data.length).toBe(24);
+
+    const decoder = await toLayersModel(decodeNetwork(await readPackFile(pack, 'generator.safetensors')));
+    const golden = parseGolden(await readPackFile(pack, 'golden.json'), 'golden.json');
+    const check = await checkGolden(golden, async (z, count) =>
+      tf.tidy(() => Float32Array.from((decoder.apply(tf.tensor2d(z, [count, 2])) as tf.Tensor).dataSync())),
+    );
+    decoder.dispose();
+    expect(check.passed).toBe(true);
+    for (const file of ['README.md', 'manifest.json']) {
+      expect(await readFile(join(outFolder, 'pack', file), 'utf8')).not.toContain(root);
+    }
+  });
+
+  it('stopped and resumed twice, ends in the numbers of an uninterrupted run', async () => {
+    const whole = await finalState('whole');
+    expect((await trainUntil('parts', 4)).result).toMatchObject({ kind: 'stopped', step: 4 });
+    expect((await trainUntil('parts', 9, true)).result).toMatchObject({ kind: 'stopped', step: 9 });
+    const { result, events } = await train('parts', { resume: true });
+    expect(result.kind).toBe('done');
+    expect(events[0]).toMatchObject({ kind: 'start', step: 9, steps: STEPS });
+    const parts = await finalState('parts');
+    expect(parts.state['step']).toBe(whole.state['step']);
+    for (const [name, { data }] of whole.tensors) {
+      const other = parts.tensors.get(name)!.data as Float32Array;
+      (data as Float32Array).forEach((value, at) => expect(Math.abs(value - other[at]!)).toBeLessThan(1e-5));
+    }
+    const losses = (state: typeof whole) =>
+      (state.state['history'] as { trainElbo: number; validationElbo: number }[]).flatMap((row) => [row.trainElbo, row.validationElbo]);
+    losses(parts).forEach((value, at) => expect(value).toBeCloseTo(losses(whole)[at]!, 4));
+  });
+
+  it('keeps its configuration, and refuses to mix two runs in one folder', async () => {
+    expect(await readJobConfig(join(root, 'whole'))).toEqual(barsConfig());
+    await expect(train('whole')).rejects.toThrow('already holds a training');
+    const config = barsConfig({ seed: 6 });
+    await expect(train('whole', { config, resume: true })).rejects.toThrow('another configuration');
+    await expect(readJobConfig(root)).rejects.toThrow('This folder holds no training');
+  });
+
+  it('that diverges stops, says so, and keeps the last good checkpoint', async () => {
+    const config = barsConfig({ learningRate: { schedule: 'constant', peak: 1e30, floor: 0 }, clipNorm: null, checkpointSteps: 1 });
+    await expect(train('diverged', { config })).rejects.toMatchObject({ code: 'engine/diverged' });
+    const kept = await loadCheckpoint(join(root, 'diverged', 'checkpoint.bin')).catch(() => null);
+    for (const { data } of kept?.tensors.values() ?? []) expect((data as Float32Array).every(Number.isFinite)).toBe(true);
+  });
+
+  it('refuses data that does not fit, in one sentence', async () => {
+    const model = { ...barsConfig().model, height: 16, width: 16 };
+    await expect(train('wrong-size', { config: barsConfig({ model }) })).rejects.toThrow('they are 8 x 8 x 1 and it wants 16 x 16 x 1');
+    await expect(train('too-few', { config: barsConfig({ validationCount: 90 }) })).rejects.toThrow('There are too few pictures');
+    await expect(train('no-data', { dataPath: join(root, 'nowhere') })).rejects.toMatchObject({ code: 'data/none' });
+    expect(await readdir(root)).not.toContain('no-data');
+  });
+});
