@@ -19,15 +19,23 @@ const installCompiler =
       ? 'open the "Developer Command Prompt" of Visual Studio (C++ workload) and run `npm run setup` there'
       : 'install g++ (Debian and Ubuntu: `apt-get install g++`; Fedora: `dnf install gcc-c++`), then run `npm run setup`';
 
-/** @returns {Promise<string>} the first compiler that answers */
-async function findCompiler() {
+/**
+ * Asked before anything is fetched: without a compiler 274 MB would be fetched in vain.
+ * @returns {Promise<string>} the first compiler that answers
+ */
+export async function findCompiler() {
+  if (process.platform === 'win32') {
+    const { missing } = await run('cl', [], { timeout: 20_000 });
+    if (!missing) return 'cl';
+    throw new SetupFailure('there is no C++ compiler here (looked for cl)', installCompiler);
+  }
   const candidates = process.env.CXX ? [process.env.CXX] : ['g++', 'c++', 'clang++'];
   for (const candidate of candidates) {
     const { code } = await run(candidate, ['--version'], { timeout: 20_000 });
     if (code === 0) return candidate;
   }
   throw new SetupFailure(
-    `there is no C++ compiler here (${candidates.join(', ')} were looked for)`,
+    `there is no C++ compiler here (looked for ${candidates.join(', ')})`,
     installCompiler,
   );
 }
@@ -101,9 +109,6 @@ async function compileUnix(output, { include, lib, libraries }, scratch) {
  * @param {string} scratch
  */
 async function compileWindows(output, { include, lib }, scratch) {
-  const probe = await run('cl', [], { timeout: 20_000 });
-  if (probe.missing)
-    throw new SetupFailure('there is no C++ compiler here (cl was looked for)', installCompiler);
   const definitions = join(root, 'node_modules', 'node-api-headers', 'def', 'node_api.def');
   const nodeLibrary = join(scratch, 'node_api.lib');
   mustSucceed(

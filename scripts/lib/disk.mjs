@@ -36,6 +36,7 @@ export function requireSpace(folder, needed, what) {
   throw new SetupFailure(
     `${what} needs ${formatBytes(needed)} of disk, and ${folder} has ${formatBytes(free)} free`,
     'free some space, or point LATENTSCAPE_CACHE to a folder on a larger disk, then run `npm run setup`',
+    { disk: true },
   );
 }
 

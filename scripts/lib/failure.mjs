@@ -5,12 +5,14 @@ export class SetupFailure extends Error {
   /**
    * @param {string} why one sentence without a full stop
    * @param {string} remedy what to do, one sentence without a full stop
+   * @param {{disk?: boolean}} [options] disk: no other source would fare better, for the disk is the trouble
    */
-  constructor(why, remedy) {
+  constructor(why, remedy, { disk = false } = {}) {
     super(why);
     this.name = 'SetupFailure';
     this.why = why;
     this.remedy = remedy;
+    this.disk = disk;
   }
 }
 
@@ -29,11 +31,15 @@ export function asFailure(error, doing) {
     return new SetupFailure(
       `the disk is full${where}`,
       'free some space, or point LATENTSCAPE_CACHE to a folder on a larger disk, then run `npm run setup`',
+      { disk: true },
     );
-  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS')
+  // A recursive mkdir on a read-only file system answers ENOENT.
+  const syscall = /** @type {{syscall?: string}} */ (error)?.syscall;
+  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS' || (code === 'ENOENT' && syscall === 'mkdir'))
     return new SetupFailure(
       `the folder may not be written${where}`,
       'give yourself the right to write there, or point LATENTSCAPE_CACHE to a folder of yours, then run `npm run setup`',
+      { disk: true },
     );
   const message = error instanceof Error ? error.message : String(error);
   return new SetupFailure(

@@ -61,7 +61,7 @@ export async function provideLibtensorflow(cache, reporter) {
     } catch (error) {
       const failure = asFailure(error);
       step.fail(failure.why);
-      if (/disk is full|may not be written/.test(failure.why)) throw failure;
+      if (failure.disk) throw failure;
       reasons.push(`${title}: ${failure.why}`);
     }
   }

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { buildAddon, napiVersion, probeAddon, tfjsNodeVersion } from './compiler.mjs';
+import { buildAddon, findCompiler, napiVersion, probeAddon, tfjsNodeVersion } from './compiler.mjs';
 import { removeAbandoned, writeJson } from './disk.mjs';
 import { asFailure } from './failure.mjs';
 import { provideLibtensorflow } from './libtensorflow.mjs';
@@ -82,8 +82,9 @@ export async function ensureNativeEngine({ reporter, force = false }) {
         if (meanwhile && meanwhile.at !== before?.at && recordStands(meanwhile, key, Date.now()))
           return meanwhile;
         removeAbandoned(cache);
-        const library = await provideLibtensorflow(cache, reporter);
         const folder = join(cache, 'addon', key);
+        if (!existsSync(folder)) await findCompiler();
+        const library = await provideLibtensorflow(cache, reporter);
         const built =
           (await existingAddon(folder)) ?? (await buildAddon(folder, library.folder, cache, reporter));
         return {

@@ -59,9 +59,8 @@ export async function wheelByPip(wheel, folder, onProgress) {
     if (outcome.missing || /No module named pip|is not recognized|Python was not found/.test(outcome.output))
       continue;
     if (outcome.code !== 0) {
-      why = /No space left|ENOSPC/.test(outcome.output)
-        ? 'the disk is full'
-        : `pip failed (${lastLine(outcome.output)})`;
+      if (/No space left|ENOSPC/.test(outcome.output)) throw Object.assign(new Error(), { code: 'ENOSPC' });
+      why = `pip failed (${lastLine(outcome.output)})`;
       break;
     }
     const name = readdirSync(folder).find((entry) => entry.endsWith('.whl'));

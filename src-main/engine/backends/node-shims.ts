@@ -1,10 +1,10 @@
-// tfjs-node 4.22 calls helpers that Node 23 took out of `util` (Electron carries Node 24). They are put back before it
-// is loaded, and only where they are missing.
+// tfjs-node 4.22 calls helpers that Node 22 warns of and later versions took out of `util` (Electron carries Node 24;
+// tensorflow/tfjs#8609). Plain ones are put in their place before it is loaded.
 import { createRequire } from 'node:module';
 
 const nodeRequire = createRequire(import.meta.url);
 
-const removedHelpers: Readonly<Record<string, (value: unknown) => boolean>> = {
+const helpers: Readonly<Record<string, (value: unknown) => boolean>> = {
   isArray: Array.isArray,
   isNullOrUndefined: (value) => value === null || value === undefined,
 };
@@ -12,5 +12,5 @@ const removedHelpers: Readonly<Record<string, (value: unknown) => boolean>> = {
 export function restoreUtilHelpers(
   util: Record<string, unknown> = nodeRequire('node:util') as Record<string, unknown>,
 ): void {
-  for (const [name, helper] of Object.entries(removedHelpers)) util[name] ??= helper;
+  for (const [name, helper] of Object.entries(helpers)) util[name] = helper;
 }
