@@ -33,24 +33,30 @@ export async function provideLibtensorflow(cache, reporter) {
       'build one and name its folder in LATENTSCAPE_LIBTENSORFLOW',
     );
   const { wheel, archive } = sources;
-  /** @type {{title: string, fetch: Fetch}[]} */
+  /** @type {{name: string, title: string, fetch: Fetch}[]} */
   const attempts = [];
   if (wheel) {
-    attempts.push({ title: 'TensorFlow by pip', fetch: (folder, tell) => wheelByPip(wheel, folder, tell) });
     attempts.push({
+      name: 'pip',
+      title: 'TensorFlow by pip',
+      fetch: (folder, tell) => wheelByPip(wheel, folder, tell),
+    });
+    attempts.push({
+      name: 'PyPI',
       title: 'TensorFlow from PyPI',
       fetch: (folder, tell) => wheelOverHttps(wheel, folder, tell),
     });
   }
   if (archive)
     attempts.push({
+      name: 'official archive',
       title: 'TensorFlow, official archive',
       fetch: (folder, tell) => officialArchive(archive, folder, tell),
     });
   requireSpace(cache, downloadBytes + unpackedBytes, 'the native engine');
   /** @type {string[]} */
   const reasons = [];
-  for (const { title, fetch } of attempts) {
+  for (const { name, title, fetch } of attempts) {
     const step = reporter.step(title);
     try {
       return await withTemporaryFolder(cache, async (temporary) => {
@@ -62,7 +68,7 @@ export async function provideLibtensorflow(cache, reporter) {
       const failure = asFailure(error);
       step.fail(failure.why);
       if (failure.disk) throw failure;
-      reasons.push(`${title}: ${failure.why}`);
+      reasons.push(`${name}: ${failure.why}`);
     }
   }
   throw new SetupFailure(

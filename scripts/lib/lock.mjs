@@ -1,19 +1,28 @@
 // @ts-check
 // One set-up at a time: a lock is a folder (mkdir either makes it or fails, on every file system) that holds the
 // owner's process id, so that a lock left behind by a crash can be told from one in use.
-import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const pollMilliseconds = 250;
 // Between mkdir and the id's arrival a lock looks ownerless; older than this, it is.
 const ownerlessMilliseconds = 5000;
+// No set-up takes this long: the id has been given to another process since.
+const longestMilliseconds = 2 * 3600 * 1000;
 
 /**
  * @param {string} folder
  * @returns {number | null} the process that holds the lock, null where it is free or stale
  */
 export function lockHolder(folder) {
+  let age;
+  try {
+    age = Date.now() - statSync(folder).mtimeMs;
+  } catch {
+    return null;
+  }
+  if (age > longestMilliseconds) return null;
   try {
     const text = readFileSync(join(folder, 'pid'), 'utf8').trim();
     const pid = Number(text);
@@ -29,11 +38,29 @@ export function lockHolder(folder) {
   } catch {
     // No id inside: decided below by its age.
   }
+  return age < ownerlessMilliseconds ? -1 : null;
+}
+
+/**
+ * Takes a stale lock out of the way by renaming it: of several that try, one succeeds. One that came late could have
+ * caught a fresh lock, so it looks again at what it caught, and gives it back.
+ * @param {string} folder
+ */
+function clearStale(folder) {
+  const aside = `${folder}.stale-${process.pid}`;
   try {
-    return Date.now() - statSync(folder).mtimeMs < ownerlessMilliseconds ? -1 : null;
+    renameSync(folder, aside);
   } catch {
-    return null;
+    return;
   }
+  if (lockHolder(aside) !== null)
+    try {
+      renameSync(aside, folder);
+      return;
+    } catch {
+      // Someone has taken the lock since.
+    }
+  rmSync(aside, { recursive: true, force: true });
 }
 
 /**
@@ -55,7 +82,7 @@ export async function withLock(folder, work, { onWait } = {}) {
     }
     const holder = lockHolder(folder);
     if (holder === null) {
-      rmSync(folder, { recursive: true, force: true });
+      clearStale(folder);
       continue;
     }
     if (!told && holder > 0) {

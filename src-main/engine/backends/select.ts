@@ -90,7 +90,7 @@ async function choose(wanted: BackendPreference): Promise<BackendReport> {
     if (wanted === 'tensorflow' || !(error instanceof AppError)) throw error;
     await loadWasmBackend(tf);
     return onWasm(
-      `WebAssembly is used: ${error.headline.toLowerCase()} (${error.detail ?? 'no reason known'}).`,
+      `${error.headline}, so WebAssembly computes: ${error.detail ?? 'no reason is known'}.`,
       error.remedy,
     );
   }
