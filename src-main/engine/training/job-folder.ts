@@ -7,7 +7,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { AppError } from '#shared/errors';
-import { writeAtomic } from '../store/atomic';
+import { cleanStale, writeAtomic } from '../store/atomic';
 import { realFilePort } from '../store/file-port';
 import { parseTrainConfig, type TrainConfig } from './train-config';
 
@@ -29,6 +29,7 @@ export const jobFolderOf = (folder: string): JobFolder => ({
 export async function openJobFolder(folder: string, config: TrainConfig, resume: boolean): Promise<boolean> {
   const paths = jobFolderOf(folder);
   await mkdir(folder, { recursive: true });
+  await cleanStale(folder);
   const hasCheckpoint = await realFilePort.exists(paths.checkpoint);
   if (hasCheckpoint && !resume) {
     throw new AppError({

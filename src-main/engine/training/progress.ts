@@ -28,7 +28,13 @@ export type TrainEvent =
     }
   | ({ readonly kind: 'epoch'; readonly epochs: number; readonly step: number } & EpochSummary)
   | { readonly kind: 'checkpoint'; readonly step: number; readonly file: string }
-  | { readonly kind: 'finishing'; readonly what: string }
+  | {
+      readonly kind: 'finishing';
+      readonly what: string;
+      /** Test pictures measured so far, of how many. */
+      readonly done: number;
+      readonly total: number;
+    }
   | { readonly kind: 'stopped'; readonly step: number; readonly steps: number; readonly file: string }
   | { readonly kind: 'done'; readonly pack: string; readonly metrics: Readonly<Record<string, number>> };
 

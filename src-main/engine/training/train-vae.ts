@@ -31,6 +31,7 @@ export interface TrainingOptions {
 
 const CHECKPOINT_MS = 30_000;
 const PROGRESS_MS = 250;
+const FINISHING_MS = 2_000;
 const VALIDATION_BATCH = 500;
 const VALIDATION_SEED = 0x5eed;
 
@@ -142,9 +143,21 @@ export async function runTraining(options: TrainingOptions): Promise<TrainResult
       await nextTurn(); // lets a stop request and the process's messages in
     }
 
-    onProgress({ kind: 'finishing', what: 'measuring the model on the test set and writing the pack' });
     const test = data.test ?? (validation.count > 0 ? validation : training);
-    const metrics = await finishPack({ vae, config, test, history, packFolder: paths.pack });
+    const finishing = (done: number, total: number) => {
+      if (done > 0 && done < total && now() - reportedAt < FINISHING_MS) return;
+      reportedAt = now();
+      onProgress({ kind: 'finishing', what: `measuring on test picture ${done} of ${total}`, done, total });
+    };
+    finishing(0, test.count);
+    const metrics = await finishPack({
+      vae,
+      config,
+      test,
+      history,
+      packFolder: paths.pack,
+      onProgress: finishing,
+    });
     onProgress({ kind: 'done', pack: paths.pack, metrics });
     return { kind: 'done', pack: paths.pack, metrics };
   } finally {
