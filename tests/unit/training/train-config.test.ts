@@ -17,7 +17,9 @@ describe('training configuration', () => {
     const config = barsConfig();
     expect(() => parseTrainConfig({ ...config, batchSize: 0 })).toThrow('batchSize');
     expect(() => parseTrainConfig({ ...config, folder: '/home' })).toThrow('folder');
-    expect(() => parseTrainConfig({ ...config, model: { ...config.model, height: 10 } })).toThrow('divisible by 2');
+    expect(() => parseTrainConfig({ ...config, model: { ...config.model, height: 10 } })).toThrow(
+      'divisible by 2',
+    );
     expect(() => parseTrainConfig(null)).toThrow('The training cannot be set up like this');
   });
 

@@ -52,7 +52,15 @@ async function trainUntil(name: string, steps: number, resume = false) {
     events.push(event);
     if (event.kind === 'progress' && event.step >= steps) stop.abort();
   };
-  const options = { config: barsConfig(), dataPath, outFolder, resume, signal: stop.signal, now: tick, onProgress };
+  const options = {
+    config: barsConfig(),
+    dataPath,
+    outFolder,
+    resume,
+    signal: stop.signal,
+    now: tick,
+    onProgress,
+  };
   return { result: await runTraining(options), events };
 }
 
@@ -62,7 +70,9 @@ describe('a training run', () => {
   it('ends in a pack whose figures, codes and golden pictures belong to its stored weights', async () => {
     const { result, events, outFolder } = await train('whole');
     expect(result.kind).toBe('done');
-    expect(events.map((event) => event.kind)).toEqual(expect.arrayContaining(['start', 'progress', 'epoch', 'checkpoint', 'done']));
+    expect(events.map((event) => event.kind)).toEqual(
+      expect.arrayContaining(['start', 'progress', 'epoch', 'checkpoint', 'done']),
+    );
     expect(JSON.parse(JSON.stringify(events))).toEqual(events);
     expect((await readdir(join(outFolder, 'pack'))).sort()).toEqual([
       'README.md',
@@ -113,7 +123,10 @@ describe('a training run', () => {
       (data as Float32Array).forEach((value, at) => expect(Math.abs(value - other[at]!)).toBeLessThan(1e-5));
     }
     const losses = (state: typeof whole) =>
-      (state.state['history'] as { trainElbo: number; validationElbo: number }[]).flatMap((row) => [row.trainElbo, row.validationElbo]);
+      (state.state['history'] as { trainElbo: number; validationElbo: number }[]).flatMap((row) => [
+        row.trainElbo,
+        row.validationElbo,
+      ]);
     losses(parts).forEach((value, at) => expect(value).toBeCloseTo(losses(whole)[at]!, 4));
   });
 
@@ -126,17 +139,28 @@ describe('a training run', () => {
   });
 
   it('that diverges stops, says so, and keeps the last good checkpoint', async () => {
-    const config = barsConfig({ learningRate: { schedule: 'constant', peak: 1e30, floor: 0 }, clipNorm: null, checkpointSteps: 1 });
+    const config = barsConfig({
+      learningRate: { schedule: 'constant', peak: 1e30, floor: 0 },
+      clipNorm: null,
+      checkpointSteps: 1,
+    });
     await expect(train('diverged', { config })).rejects.toMatchObject({ code: 'engine/diverged' });
     const kept = await loadCheckpoint(join(root, 'diverged', 'checkpoint.bin')).catch(() => null);
-    for (const { data } of kept?.tensors.values() ?? []) expect((data as Float32Array).every(Number.isFinite)).toBe(true);
+    for (const { data } of kept?.tensors.values() ?? [])
+      expect((data as Float32Array).every(Number.isFinite)).toBe(true);
   });
 
   it('refuses data that does not fit, in one sentence', async () => {
     const model = { ...barsConfig().model, height: 16, width: 16 };
-    await expect(train('wrong-size', { config: barsConfig({ model }) })).rejects.toThrow('they are 8 x 8 x 1 and it wants 16 x 16 x 1');
-    await expect(train('too-few', { config: barsConfig({ validationCount: 90 }) })).rejects.toThrow('There are too few pictures');
-    await expect(train('no-data', { dataPath: join(root, 'nowhere') })).rejects.toMatchObject({ code: 'data/none' });
+    await expect(train('wrong-size', { config: barsConfig({ model }) })).rejects.toThrow(
+      'they are 8 x 8 x 1 and it wants 16 x 16 x 1',
+    );
+    await expect(train('too-few', { config: barsConfig({ validationCount: 90 }) })).rejects.toThrow(
+      'There are too few pictures',
+    );
+    await expect(train('no-data', { dataPath: join(root, 'nowhere') })).rejects.toMatchObject({
+      code: 'data/none',
+    });
     expect(await readdir(root)).not.toContain('no-data');
   });
 });
