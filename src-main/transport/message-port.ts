@@ -2,7 +2,7 @@
 import type { Channel, Wire } from '#shared/channel';
 import { channelEnd } from './channel-end';
 
-type PortEvent = { readonly data?: unknown };
+type PortEvent = { readonly type?: string; readonly data?: unknown };
 type PortListener = (event: PortEvent) => void;
 
 /** What the three have in common. The DOM's and Node's port have addEventListener; Electron's has only `on`. */

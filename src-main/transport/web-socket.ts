@@ -66,8 +66,8 @@ export function webSocketChannel(socket: SocketLike, now: () => number = () => p
   }
 
   function drop(code: number, reason: string): void {
+    socket.close(code, reason); // first: who hears of the close may close the socket too, with another code
     end.closed(reason);
-    socket.close(code, reason);
     // a side that does not read never answers the close either
     if (socket.terminate) setTimeout(() => socket.terminate?.(), CLOSING_MS);
   }
