@@ -168,7 +168,7 @@ export async function probeAddon(addon) {
 export async function buildAddon(folder, libtensorflow, cache, reporter) {
   const found = findLibraries(libtensorflow);
   if (!found) throw new SetupFailure(`${libtensorflow} holds no TensorFlow`, 'run `npm run setup`');
-  const step = reporter.step('Compiling the native addon');
+  const step = reporter.step('Compiling the native addon (some 20 s)');
   try {
     return await withTemporaryFolder(cache, async (scratch) => {
       const built = join(scratch, 'addon');
