@@ -1,0 +1,163 @@
+// The still parts of the plane: ticks, hairlines, the prior's circles, the names of the classes. SVG, coloured by the style sheet.
+import { select, type Selection } from 'd3';
+import type { LatentPoint } from '#shared/coords';
+import type { Prior } from '#shared/domain';
+import { MARGIN, type PlaneScales, type PlaneSize } from './plane-scales';
+
+type Group = Selection<SVGGElement, unknown, null, undefined>;
+
+export interface PlaneFrame {
+  draw(view: {
+    readonly scales: PlaneScales;
+    readonly size: PlaneSize;
+    readonly prior: Prior;
+    readonly names: readonly { readonly name: string; readonly at: LatentPoint }[];
+  }): void;
+}
+
+const TICK_SPACING = 72;
+const NAME_HEIGHT = 16;
+const NAME_WIDTH = 6.6;
+
+export function planeFrame(svg: SVGSVGElement): PlaneFrame {
+  const root = select(svg);
+  const lines = root.append('g').attr('class', 'plane-lines');
+  const circles = root.append('g').attr('class', 'plane-prior');
+  const ticks = root.append('g').attr('class', 'plane-ticks');
+  const names = root.append('g').attr('class', 'plane-names');
+  const titles = root.append('g').attr('class', 'plane-titles');
+  titles.append('text').attr('class', 'x-title').text('z₁');
+  titles.append('text').attr('class', 'y-title').text('z₂');
+
+  return {
+    draw({ scales, size, prior, names: labels }) {
+      const right = size.width - MARGIN.right;
+      const bottom = size.height - MARGIN.bottom;
+      drawTicks(ticks, lines, scales, size);
+      drawPrior(circles, scales, prior);
+      drawNames(names, scales, labels);
+      titles
+        .select('.x-title')
+        .attr('x', right)
+        .attr('y', size.height - 9)
+        .attr('text-anchor', 'end');
+      titles
+        .select('.y-title')
+        .attr('x', MARGIN.left - 8)
+        .attr('y', MARGIN.top + 10)
+        .attr('text-anchor', 'end');
+      lines.select('.frame-edge').attr('d', `M${MARGIN.left - 0.5} ${MARGIN.top}V${bottom + 0.5}H${right}`);
+    },
+  };
+}
+
+function drawTicks(ticks: Group, lines: Group, scales: PlaneScales, size: PlaneSize): void {
+  const right = size.width - MARGIN.right;
+  const bottom = size.height - MARGIN.bottom;
+  const xs = scales.x.ticks(Math.max(2, Math.round(size.width / TICK_SPACING)));
+  const ys = scales.y.ticks(Math.max(2, Math.round(size.height / TICK_SPACING)));
+  const format = (value: number, all: readonly number[]): string => {
+    const step = Math.abs((all[1] ?? 1) - (all[0] ?? 0));
+    return value.toFixed(Math.max(0, Math.ceil(-Math.log10(step) - 1e-9))).replace('-', '−');
+  };
+  const crisp = (at: number): number => Math.round(at) + 0.5;
+  const rows = [
+    ...xs.map((value) => ({
+      key: `x${value}`,
+      text: format(value, xs),
+      x: scales.x(value),
+      y: bottom + 18,
+      anchor: 'middle',
+      path: `M${crisp(scales.x(value))} ${MARGIN.top}V${bottom}`,
+      zero: value === 0,
+      // the axis has its own name at this end
+      shown: scales.x(value) < right - 24,
+    })),
+    ...ys.map((value) => ({
+      key: `y${value}`,
+      text: format(value, ys),
+      x: MARGIN.left - 8,
+      y: scales.y(value) + 4,
+      anchor: 'end',
+      path: `M${MARGIN.left} ${crisp(scales.y(value))}H${right}`,
+      zero: value === 0,
+      shown: scales.y(value) > MARGIN.top + 20,
+    })),
+  ];
+  ticks
+    .selectAll<SVGTextElement, (typeof rows)[number]>('text')
+    .data(
+      rows.filter((row) => row.shown),
+      (row) => row.key,
+    )
+    .join('text')
+    .attr('x', (row) => row.x)
+    .attr('y', (row) => row.y)
+    .attr('text-anchor', (row) => row.anchor)
+    .text((row) => row.text);
+  lines
+    .selectAll<SVGPathElement, (typeof rows)[number]>('path.line')
+    .data(rows, (row) => row.key)
+    .join('path')
+    .attr('class', (row) => (row.zero ? 'line zero' : 'line'))
+    .attr('d', (row) => row.path);
+}
+
+/** Circles at 1, 2 and 3 standard deviations, or the square of a uniform prior. */
+function drawPrior(group: Group, scales: PlaneScales, prior: Prior): void {
+  const centre = scales.toPlot({ x: 0, y: 0 });
+  const sigmas = prior.kind === 'normal' ? [1, 2, 3] : [];
+  group
+    .selectAll('circle')
+    .data(sigmas)
+    .join('circle')
+    .attr('cx', centre.x)
+    .attr('cy', centre.y)
+    .attr('r', (sigma) => sigma * scales.unit);
+  group
+    .selectAll('text')
+    .data(sigmas)
+    .join('text')
+    .attr('x', centre.x)
+    .attr('y', (sigma) => centre.y - sigma * scales.unit - 4)
+    .attr('text-anchor', 'middle')
+    .text((sigma) => `${sigma}σ`);
+  group
+    .selectAll('rect')
+    .data(prior.kind === 'uniform' ? [prior] : [])
+    .join('rect')
+    .attr('x', (box) => scales.x(box.low))
+    .attr('y', (box) => scales.y(box.high))
+    .attr('width', (box) => (box.high - box.low) * scales.unit)
+    .attr('height', (box) => (box.high - box.low) * scales.unit);
+}
+
+function drawNames(
+  group: Group,
+  scales: PlaneScales,
+  labels: readonly { readonly name: string; readonly at: LatentPoint }[],
+): void {
+  const placed: { name: string; x: number; y: number }[] = [];
+  const sorted = labels
+    .map(({ name, at }) => ({ name, ...scales.toPlot(at) }))
+    .filter(({ x, y }) => Number.isFinite(x) && Number.isFinite(y))
+    .sort((a, b) => a.y - b.y);
+  // from the top down, each name steps below those that it would cover
+  for (const label of sorted) {
+    let { y } = label;
+    for (const other of placed) {
+      const wide = ((label.name.length + other.name.length) * NAME_WIDTH) / 2;
+      if (Math.abs(other.x - label.x) < wide && Math.abs(y - other.y) < NAME_HEIGHT)
+        y = other.y + NAME_HEIGHT;
+    }
+    placed.push({ ...label, y });
+  }
+  group
+    .selectAll<SVGTextElement, (typeof placed)[number]>('text')
+    .data(placed, (label) => label.name)
+    .join('text')
+    .attr('x', (label) => label.x)
+    .attr('y', (label) => label.y + 4)
+    .attr('text-anchor', 'middle')
+    .text((label) => label.name);
+}

@@ -1,0 +1,118 @@
+// The encoded test set as glyphs on a canvas. Drawn when the view changes, never while the point is dragged.
+import KDBush from 'kdbush';
+import type { LatentPoint } from '#shared/coords';
+import { classColour, classShape, type ChartTheme } from './palette';
+import type { PlaneScales, PlaneSize } from './plane-scales';
+
+export interface Scatter {
+  readonly count: number;
+  /** // [count, 2] */
+  readonly mu: Float32Array;
+  readonly labels: Uint8Array | null;
+  readonly classNames: readonly string[];
+}
+
+const ALPHA: Readonly<Record<ChartTheme, number>> = { light: 0.78, dark: 0.85 };
+/** Glyphs grow as one comes nearer, from dust to shapes. */
+const radiusAt = (zoom: number): number => Math.min(7, 2.1 * Math.pow(zoom, 0.4));
+
+export function drawScatter(
+  canvas: HTMLCanvasElement,
+  scatter: Scatter,
+  view: {
+    readonly scales: PlaneScales;
+    readonly size: PlaneSize;
+    readonly zoom: number;
+    readonly hidden: ReadonlySet<number>;
+    readonly theme: ChartTheme;
+  },
+): void {
+  const { scales, size, zoom, hidden, theme } = view;
+  const ratio = devicePixelRatio;
+  canvas.width = Math.round(size.width * ratio);
+  canvas.height = Math.round(size.height * ratio);
+  const context = canvas.getContext('2d');
+  if (context === null) return;
+  const radius = radiusAt(zoom);
+  const classes = Math.max(1, scatter.classNames.length);
+  const sprites = Array.from({ length: classes }, (_, i) => sprite(i, radius * ratio, theme));
+  const half = (sprites[0]?.width ?? 0) / 2;
+  context.globalAlpha = ALPHA[theme];
+  for (let i = 0; i < scatter.count; i++) {
+    const label = scatter.labels?.[i] ?? 0;
+    if (hidden.has(label)) continue;
+    const x = scales.x(scatter.mu[2 * i] ?? NaN) * ratio;
+    const y = scales.y(scatter.mu[2 * i + 1] ?? NaN) * ratio;
+    const picture = sprites[label];
+    if (
+      picture === undefined ||
+      x < -half ||
+      y < -half ||
+      x > canvas.width + half ||
+      y > canvas.height + half
+    )
+      continue;
+    context.drawImage(picture, x - half, y - half);
+  }
+}
+
+/** One glyph, drawn once and stamped ten thousand times. */
+function sprite(index: number, radius: number, theme: ChartTheme): HTMLCanvasElement {
+  const side = Math.ceil(2 * radius * 1.25) + 2;
+  const canvas = document.createElement('canvas');
+  canvas.width = side;
+  canvas.height = side;
+  const context = canvas.getContext('2d');
+  if (context === null) return canvas;
+  context.translate(side / 2, side / 2);
+  context.scale(radius, radius);
+  context.fillStyle = classColour(index, theme);
+  context.fill(new Path2D(classShape(index)));
+  return canvas;
+}
+
+export interface Picker {
+  /** The nearest visible picture within `reach` latent units, or null. */
+  nearest(point: LatentPoint, reach: number, hidden: ReadonlySet<number>): number | null;
+}
+
+export function createPicker(scatter: Scatter): Picker {
+  const index = new KDBush(scatter.count, 32, Float32Array);
+  for (let i = 0; i < scatter.count; i++) index.add(scatter.mu[2 * i] ?? 0, scatter.mu[2 * i + 1] ?? 0);
+  index.finish();
+  return {
+    nearest(point, reach, hidden) {
+      let best: number | null = null;
+      let bestDistance = Infinity;
+      for (const i of index.within(point.x, point.y, reach)) {
+        if (hidden.has(scatter.labels?.[i] ?? 0)) continue;
+        const distance =
+          ((scatter.mu[2 * i] ?? 0) - point.x) ** 2 + ((scatter.mu[2 * i + 1] ?? 0) - point.y) ** 2;
+        if (distance < bestDistance) {
+          best = i;
+          bestDistance = distance;
+        }
+      }
+      return best;
+    },
+  };
+}
+
+/** Where the name of each class is written: the median of its points, which outliers do not move. */
+export function classCentres(scatter: Scatter): readonly LatentPoint[] {
+  return scatter.classNames.map((_, label) => {
+    const xs: number[] = [];
+    const ys: number[] = [];
+    for (let i = 0; i < scatter.count; i++) {
+      if (scatter.labels?.[i] !== label) continue;
+      xs.push(scatter.mu[2 * i] ?? 0);
+      ys.push(scatter.mu[2 * i + 1] ?? 0);
+    }
+    return { x: median(xs), y: median(ys) };
+  });
+}
+
+function median(values: number[]): number {
+  values.sort((a, b) => a - b);
+  return values[values.length >> 1] ?? NaN;
+}

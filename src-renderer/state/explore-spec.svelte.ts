@@ -1,0 +1,31 @@
+// What the person set and would want back: the model, the point, the grid, the classes that show. Everything else is passing.
+import type { LatentVector } from '#shared/domain';
+
+export const GRID_LIMITS = { n: { min: 2, max: 40 }, span: { min: 0.5, max: 4 } } as const;
+export const DEFAULTS = { model: 'fashion-vae-2d', n: 20, span: 2.5 } as const;
+
+export class ExploreSpec {
+  model = $state<string | null>(null);
+  /** Follows the hand once per frame of the screen; Explorer.point is the point of this very moment. // [size] */
+  z = $state.raw<LatentVector>(new Float32Array(0));
+  gridN = $state<number>(DEFAULTS.n);
+  gridSpan = $state<number>(DEFAULTS.span);
+  hiddenClasses = $state.raw<ReadonlySet<number>>(new Set());
+
+  toggleClass(index: number): void {
+    const hidden = new Set(this.hiddenClasses);
+    if (!hidden.delete(index)) hidden.add(index);
+    this.hiddenClasses = hidden;
+  }
+
+  /** This class alone, or all of them where it is alone already. */
+  isolateClass(index: number, count: number): void {
+    const others = Array.from({ length: count }, (_, i) => i).filter((i) => i !== index);
+    const alone = !this.hiddenClasses.has(index) && others.every((i) => this.hiddenClasses.has(i));
+    this.hiddenClasses = new Set(alone ? [] : others);
+  }
+
+  showAllClasses(): void {
+    this.hiddenClasses = new Set();
+  }
+}

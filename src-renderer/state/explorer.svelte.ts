@@ -1,0 +1,235 @@
+// The explored model and the point in its latent space: moves it, asks for its picture, hands the picture to whoever draws.
+import type { Undo } from '#shared/channel';
+import type { Codes, Decoded, LatentVector, ModelList, OpenedModel, Pictures } from '#shared/domain';
+import { AppError } from '#shared/errors';
+import { latest } from '#shared/latest';
+import { latentOfSeed } from '#shared/random';
+import { DEFAULTS, ExploreSpec } from './explore-spec.svelte';
+import { LatencyMeter } from './latency.svelte';
+import { onRaster } from './latent-text';
+import type { Notices } from './notices.svelte';
+import { PointHistory } from './point-history.svelte';
+import type { Session } from './session.svelte';
+
+export type Phase =
+  | { readonly kind: 'loading' }
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'empty' }
+  | { readonly kind: 'failed'; readonly sentence: string };
+
+interface Move {
+  readonly model: string;
+  readonly z: LatentVector;
+  readonly at: number;
+}
+
+const SEEDS = 10_000;
+
+export class Explorer {
+  readonly spec = new ExploreSpec();
+  readonly history = new PointHistory();
+  readonly latency = new LatencyMeter();
+  readonly session: Session;
+  phase = $state.raw<Phase>({ kind: 'loading' });
+  models = $state.raw<ModelList | null>(null);
+  opened = $state.raw<OpenedModel | null>(null);
+  codes = $state.raw<Codes | null>(null);
+  hasPicture = $state(false);
+  /** Of the last random point. */
+  seed = $state<number | null>(null);
+  #notices: Notices;
+  #point: LatentVector = new Float32Array(0);
+  #picture: Pictures | null = null;
+  #pictureListeners = new Set<(picture: Pictures) => void>();
+  #pointListeners = new Set<(point: LatentVector) => void>();
+  #dragFrom: LatentVector | null = null;
+  #showing = false;
+  #opening = 0;
+
+  #decodes = latest<Move, Decoded>({
+    run: ({ model, z }) => this.session.call('latent/decode', { model, z }),
+    onResult: (decoded, move) => {
+      if (move.model !== this.spec.model) return;
+      this.#draw(decoded);
+      const { engineMs, networkMs } = decoded;
+      this.latency.add({
+        z: Array.from(move.z),
+        movedAt: move.at,
+        drawnAt: performance.now(),
+        engineMs,
+        networkMs,
+      });
+    },
+    onError: (error) => this.#notices.failed(error),
+  });
+
+  constructor(session: Session, notices: Notices) {
+    this.session = session;
+    this.#notices = notices;
+    session.onReady(() => void this.#resume());
+  }
+
+  /** The point of this very moment. Never changed in place. // [size] */
+  get point(): LatentVector {
+    return this.#point;
+  }
+
+  get picture(): Pictures | null {
+    return this.#picture;
+  }
+
+  onPicture(listener: (picture: Pictures) => void): Undo {
+    this.#pictureListeners.add(listener);
+    if (this.#picture !== null) listener(this.#picture);
+    return () => this.#pictureListeners.delete(listener);
+  }
+
+  onPoint(listener: (point: LatentVector) => void): Undo {
+    this.#pointListeners.add(listener);
+    listener(this.#point);
+    return () => this.#pointListeners.delete(listener);
+  }
+
+  /** Loads a model. The point is kept where the model is the same one, as after a crash of the engine. */
+  async open(id: string): Promise<void> {
+    const mine = ++this.#opening;
+    const again = this.opened?.info.id === id;
+    if (!again) this.#leave();
+    this.spec.model = id;
+    if (!again) this.phase = { kind: 'loading' };
+    try {
+      const opened = await this.session.call('models/open', { model: id });
+      if (mine !== this.#opening) return;
+      this.opened = opened;
+      if (!again) this.#place(new Float32Array(opened.info.latent.size));
+      this.phase = { kind: 'ready' };
+      this.#ask(performance.now());
+      if (again && this.codes !== null) return;
+      const codes = await this.session.call('models/codes', { model: id });
+      if (mine === this.#opening) this.codes = codes;
+    } catch (error) {
+      if (mine === this.#opening) this.#failed(error);
+    }
+  }
+
+  async reload(): Promise<void> {
+    this.phase = { kind: 'loading' };
+    await this.#resume();
+  }
+
+  /** One move that can be undone. Moves of one `kind` in quick succession are undone together. */
+  moveTo(z: LatentVector, at: number, kind: string | null = null): void {
+    if (z.length !== this.#point.length || same(z, this.#point)) return;
+    if (this.#dragFrom === null) this.history.record(this.#point, at, kind);
+    this.#place(z);
+    this.#ask(at);
+  }
+
+  moveAxis(axis: number, value: number, at: number, kind: string | null = null): void {
+    const z = this.#point.slice();
+    z[axis] = value;
+    this.moveTo(z, at, kind);
+  }
+
+  nudge(axis: number, by: number, at: number): void {
+    this.moveAxis(axis, onRaster((this.#point[axis] ?? 0) + by), at, `nudge ${axis}`);
+  }
+
+  /** All moves from here to endDrag are one step of the history. */
+  beginDrag(): void {
+    this.#dragFrom ??= this.#point;
+  }
+
+  endDrag(at: number): void {
+    const from = this.#dragFrom;
+    this.#dragFrom = null;
+    if (from !== null && !same(from, this.#point)) this.history.record(from, at);
+  }
+
+  undo(): void {
+    this.#goBack(this.history.undo(this.#point));
+  }
+
+  redo(): void {
+    this.#goBack(this.history.redo(this.#point));
+  }
+
+  random(seed = Math.floor(Math.random() * SEEDS)): void {
+    const latent = this.opened?.info.latent;
+    if (latent === undefined) return;
+    this.moveTo(latentOfSeed(seed, latent.size, latent.prior), performance.now());
+    this.seed = seed;
+  }
+
+  reset(): void {
+    this.moveTo(new Float32Array(this.#point.length), performance.now());
+  }
+
+  picturesAttached(): void {
+    if (this.codes !== null) this.codes = { ...this.codes, picturesAttached: true };
+  }
+
+  async #resume(): Promise<void> {
+    try {
+      this.models = await this.session.call('models/list', {});
+      const { models } = this.models;
+      const wanted = [this.spec.model, DEFAULTS.model].find((id) => models.some((model) => model.id === id));
+      const id = wanted ?? models[0]?.id;
+      if (id === undefined) this.phase = { kind: 'empty' };
+      else await this.open(id);
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  #leave(): void {
+    this.#decodes.clear();
+    this.history.clear();
+    this.latency.clear();
+    this.opened = null;
+    this.codes = null;
+    this.seed = null;
+    this.hasPicture = false;
+    this.#picture = null;
+    this.#dragFrom = null;
+    this.spec.showAllClasses();
+  }
+
+  #failed(error: unknown): void {
+    // the window comes back by itself when the engine does
+    if (error instanceof AppError && error.code === 'engine/crashed') return;
+    const sentence = error instanceof AppError ? error.sentence : 'Something went wrong in the window.';
+    if (this.phase.kind === 'ready') this.#notices.problem(sentence);
+    else this.phase = { kind: 'failed', sentence };
+  }
+
+  #goBack(z: LatentVector | null): void {
+    if (z === null) return;
+    this.#place(z);
+    this.#ask(performance.now());
+  }
+
+  #ask(at: number): void {
+    if (this.spec.model !== null) this.#decodes.request({ model: this.spec.model, z: this.#point, at });
+  }
+
+  #place(z: LatentVector): void {
+    this.#point = z;
+    this.seed = null;
+    for (const listener of this.#pointListeners) listener(z);
+    if (this.#showing) return;
+    this.#showing = true;
+    requestAnimationFrame(() => {
+      this.#showing = false;
+      this.spec.z = this.#point;
+    });
+  }
+
+  #draw(picture: Pictures): void {
+    this.#picture = picture;
+    for (const listener of this.#pictureListeners) listener(picture);
+    this.hasPicture = true;
+  }
+}
+
+const same = (a: LatentVector, b: LatentVector): boolean => a.every((value, i) => value === b[i]);

@@ -1,0 +1,44 @@
+// Short sentences at the foot of the window: what was done, or what went wrong and what to do.
+import { toWireError, isCancelled } from '#shared/errors';
+
+export interface Notice {
+  readonly id: number;
+  readonly kind: 'done' | 'problem';
+  readonly text: string;
+}
+
+/** News fades by itself; a problem stays until it is read. */
+const DONE_MS = 4_000;
+const MOST = 3;
+
+export class Notices {
+  list = $state.raw<readonly Notice[]>([]);
+  #nextId = 1;
+
+  done(text: string): void {
+    const id = this.#add('done', text);
+    setTimeout(() => this.dismiss(id), DONE_MS);
+  }
+
+  problem(text: string): void {
+    this.#add('problem', text);
+  }
+
+  /** An error as its sentence. A lost engine has its own banner, and a cancelled call is no news. */
+  failed(error: unknown): void {
+    const { code, sentence } = toWireError(error);
+    if (isCancelled(error) || code === 'engine/crashed') return;
+    this.problem(sentence);
+  }
+
+  dismiss(id: number): void {
+    this.list = this.list.filter((notice) => notice.id !== id);
+  }
+
+  #add(kind: Notice['kind'], text: string): number {
+    const id = this.#nextId++;
+    const others = this.list.filter((notice) => notice.text !== text);
+    this.list = [...others, { id, kind, text }].slice(-MOST);
+    return id;
+  }
+}

@@ -1,0 +1,71 @@
+// Everything the window holds, put together once; and the commands that menus, keys and buttons share.
+import { assertNever } from '#shared/errors';
+import type { MenuCommand } from '#shared/host';
+import type { Host } from '../platform/host';
+import { PointClipboard } from './clipboard';
+import { Explorer } from './explorer.svelte';
+import { Manifold } from './manifold.svelte';
+import { Notices } from './notices.svelte';
+import { OwnPictures } from './own-pictures.svelte';
+import { Saving } from './saving';
+import { Session } from './session.svelte';
+import { Specimens } from './specimens.svelte';
+import { ThemeChoice } from './theme.svelte';
+
+export type Command = MenuCommand | 'undo' | 'redo';
+
+export class Workbench {
+  readonly notices = new Notices();
+  readonly theme = new ThemeChoice();
+  readonly session: Session;
+  readonly explorer: Explorer;
+  readonly manifold: Manifold;
+  readonly specimens: Specimens;
+  readonly own: OwnPictures;
+  readonly saving: Saving;
+  readonly clipboard: PointClipboard;
+  helpOpen = $state(false);
+
+  constructor(host: Host) {
+    this.session = new Session(host);
+    this.explorer = new Explorer(this.session, this.notices);
+    this.manifold = new Manifold(this.explorer, this.notices);
+    this.specimens = new Specimens(this.explorer, this.notices);
+    this.own = new OwnPictures(this.explorer, this.notices);
+    this.saving = new Saving(this.explorer, this.manifold, this.notices);
+    this.clipboard = new PointClipboard(this.explorer, this.notices);
+    host.onCommand((command) => this.run(command));
+  }
+
+  run(command: Command): void {
+    switch (command) {
+      case 'open-picture':
+        return void this.own.pick();
+      case 'attach-data':
+        return void this.specimens.attach();
+      case 'save-picture':
+        return void this.saving.picture();
+      case 'save-grid':
+        return void this.saving.grid();
+      case 'copy-latent':
+        return void this.clipboard.copy();
+      case 'paste-latent':
+        return void this.clipboard.paste();
+      case 'random':
+        return this.explorer.random();
+      case 'reset':
+        return this.explorer.reset();
+      case 'toggle-theme':
+        return this.theme.toggle();
+      case 'show-help':
+        this.helpOpen = true;
+        return;
+      case 'undo':
+        return this.explorer.undo();
+      case 'redo':
+        return this.explorer.redo();
+      default:
+        return assertNever(command);
+    }
+  }
+}
