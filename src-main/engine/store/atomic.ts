@@ -92,11 +92,19 @@ export async function writeFolderAtomic(
   }
 }
 
+export interface CleanOptions {
+  readonly port?: FilePort;
+  readonly isAlive?: (pid: number) => boolean;
+}
+
 /**
  * Removes what a killed process left in `folder`, and puts back a folder that was being replaced when it died.
  * Returns the names it dealt with. A temp of a process that still lives is left alone.
  */
-export async function cleanStale(folder: string, port: FilePort = realFilePort): Promise<readonly string[]> {
+export async function cleanStale(
+  folder: string,
+  { port = realFilePort, isAlive = isProcess }: CleanOptions = {},
+): Promise<readonly string[]> {
   if (!(await port.exists(folder))) return [];
   const dealtWith: string[] = [];
   for (const name of await port.list(folder)) {
@@ -119,7 +127,7 @@ function temporaryFor(path: string): string {
   return join(dirname(path), `.${basename(path)}.${process.pid}-${randomBytes(6).toString('hex')}.tmp`);
 }
 
-function isAlive(pid: number): boolean {
+function isProcess(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;
@@ -189,21 +197,33 @@ async function withFile(file: OpenFile, body: (file: OpenFile) => Promise<void>)
 
 /** The target stays in place all the while: `.prev` becomes a second name of the same file. */
 async function keepPrevious(port: FilePort, path: string): Promise<void> {
-  if (!(await port.exists(path))) return;
   const previous = previousOf(path);
   const temporary = temporaryFor(previous);
   try {
-    try {
-      await port.link(path, temporary);
-    } catch (error) {
-      // exFAT and network drives know no hard links: copy instead.
-      if (!NO_HARD_LINKS.has(errorCode(error))) throw error;
-      await writeVerified(port, temporary, chunksOf(port, path), 0o600);
-    }
+    if (!(await linkOrCopy(port, path, temporary))) return;
     await renameWithRetry(port, temporary, previous);
   } finally {
     // POSIX: renaming one name of a file over another name of the same file does nothing and leaves both.
     await discard(port, temporary);
+  }
+}
+
+/** False where there is nothing to keep. */
+async function linkOrCopy(port: FilePort, path: string, copy: string): Promise<boolean> {
+  for (let attempt = 0; ; attempt++) {
+    if (!(await port.exists(path))) return false;
+    try {
+      await port.link(path, copy);
+      return true;
+    } catch (error) {
+      const code = errorCode(error);
+      // Another writer replaced the file between looking it up and linking it: look again.
+      if (code === 'ENOENT' && attempt < RENAME_RETRIES) continue;
+      // exFAT and network drives know no hard links: copy instead.
+      if (!NO_HARD_LINKS.has(code)) throw error;
+      await writeVerified(port, copy, chunksOf(port, path), 0o600);
+      return true;
+    }
   }
 }
 
