@@ -1,6 +1,6 @@
 // Starts the browser face and a real Chromium for a measurement, and ends both.
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -58,15 +58,24 @@ export async function serveBy(args) {
 }
 
 /** A page on the app with its first picture drawn. */
-export async function openApp(browser, url, model) {
+export async function openApp(browser, url) {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
   const page = await context.newPage();
   await page.goto(url);
-  await page.waitForFunction(
-    () => document.querySelector('[data-testid="picture"]')?.dataset.drawn === 'true',
-  );
-  if (model) await page.evaluate((id) => document.querySelector(`[data-model="${id}"]`)?.click(), model);
+  await page.waitForFunction(() => {
+    const canvas = document.querySelector('canvas[data-testid="picture"]');
+    const pixels = canvas?.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height).data;
+    return pixels?.some((value, i) => i % 4 < 3 && value > 0);
+  });
   return page;
+}
+
+/** The engine among the processes that a program of ours has started. */
+export function engineOf(pid) {
+  const children = (of) =>
+    readFileSync(`/proc/${of}/task/${of}/children`, 'utf8').trim().split(' ').filter(Boolean);
+  const all = (of) => children(of).flatMap((child) => [child, ...all(child)]);
+  return all(pid).find((child) => readFileSync(`/proc/${child}/cmdline`, 'utf8').includes('engine.js'));
 }
 
 export const quantile = (values, p) => {

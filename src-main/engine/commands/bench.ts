@@ -37,7 +37,7 @@ export const benchCommand = command({
       context.log(`measuring ${each} …`);
       if (each === 'decode') reports.push(await benchDecode(model, runs, context));
       else if (each === 'grid') reports.push(await benchGrid(model, context));
-      else exitCode = (await benchInBrowser(each, model, seconds, context)) || exitCode;
+      else exitCode = (await benchInBrowser(each, seconds, context)) || exitCode;
     }
     return {
       json: reports.length === 1 ? reports[0] : reports,
@@ -119,12 +119,7 @@ async function benchGrid(model: string, context: CommandContext): Promise<Report
   return { name: 'grid', unit: 'ms', runs: times.length, p50, p95: round(quantile(times, 0.95)), ours: p50 };
 }
 
-async function benchInBrowser(
-  name: string,
-  model: string,
-  seconds: number,
-  context: CommandContext,
-): Promise<number> {
+async function benchInBrowser(name: string, seconds: number, context: CommandContext): Promise<number> {
   const program = join('tests', 'bench', 'browser.mjs');
   await access(join(context.paths.appRoot, program)).catch(() => {
     throw new AppError({
