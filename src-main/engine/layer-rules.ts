@@ -197,11 +197,10 @@ const reshape: Infer = (config, [shape = []], fail) => {
 /** One number per channel: only the last axis is normalised over. */
 function normalisation(running: boolean): Infer {
   return (config, [shape = []], fail) => {
-    const axis =
-      Array.isArray(config['axis']) && config['axis'].length === 1
-        ? config['axis'][0]
-        : (config['axis'] ?? -1);
-    if (axis !== -1 && axis !== shape.length) throw fail('it normalises over another axis than the last');
+    const listed = config['axis'] ?? -1;
+    const [axis = -1, ...more] = Array.isArray(listed) ? (listed as readonly Json[]) : [listed];
+    if (more.length > 0 || (axis !== -1 && axis !== shape.length))
+      throw fail('it normalises over another axis than the last');
     const size = [shape.at(-1) ?? 1];
     return {
       shape,

@@ -134,7 +134,7 @@ describe('which runtime decodes', () => {
     const exotic = tf.sequential({
       layers: [
         L.inputLayer({ inputShape: [2] }),
-        L.dense({ units: 16, activation: 'logSoftmax' }),
+        L.dense({ units: 16, activation: 'logSoftmax' as 'softmax' }),
         L.reshape({ targetShape: [4, 4, 1] }),
       ],
     });
@@ -194,7 +194,13 @@ describe('latents and pictures', () => {
   });
 
   test('a manifest of another size is refused', async () => {
-    const output = { height: 5, width: 4, channels: 1, range: [0, 1], layout: 'NHWC' } as const;
+    const output = {
+      height: 5,
+      width: 4,
+      channels: 1 as const,
+      range: [0, 1] as [0, 1],
+      layout: 'NHWC' as const,
+    };
     const model = await open('wrong-size', { manifest: { output } });
     expect(await codeOf(model.decode(Z, 2))).toBe('model/size');
   });

@@ -63,7 +63,7 @@ describe('a picture of the right size is taken as it is', () => {
 describe('formats', () => {
   const photo = Uint8Array.from({ length: 16 * 16 * 3 }, (_, at) => [200, 100, 50][at % 3] ?? 0);
   const source = raw(photo, 16, 16, 3);
-  const files: [string, () => Promise<Buffer>][] = [
+  const files: [string, () => Promise<Uint8Array>][] = [
     ['PNG', () => source.clone().png().toBuffer()],
     ['JPEG', () => source.clone().jpeg({ quality: 100 }).toBuffer()],
     ['progressive JPEG', () => source.clone().jpeg({ progressive: true, quality: 100 }).toBuffer()],

@@ -95,7 +95,7 @@ async function bundle(entry: string, outFolder: string): Promise<string> {
       ssr: entry,
       outDir: outFolder,
       emptyOutDir: false,
-      rollupOptions: { output: { entryFileNames: 'save-for-ever.mjs' } },
+      rolldownOptions: { output: { entryFileNames: 'save-for-ever.mjs' } },
     },
   });
   return join(outFolder, 'save-for-ever.mjs');
