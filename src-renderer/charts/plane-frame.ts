@@ -18,13 +18,19 @@ export interface PlaneFrame {
 const TICK_SPACING = 72;
 const NAME_HEIGHT = 16;
 const NAME_WIDTH = 6.6;
+/** Clips are found by their names in the whole page. */
+let frames = 0;
 
-export function planeFrame(svg: SVGSVGElement): PlaneFrame {
-  const root = select(svg);
-  const lines = root.append('g').attr('class', 'plane-lines');
-  const circles = root.append('g').attr('class', 'plane-prior');
+/** `below` lies under the points, `above` over them. */
+export function planeFrame(below: SVGSVGElement, above: SVGSVGElement): PlaneFrame {
+  const root = select(above);
+  const lines = select(below).append('g').attr('class', 'plane-lines');
   const ticks = root.append('g').attr('class', 'plane-ticks');
-  const names = root.append('g').attr('class', 'plane-names');
+  const id = `plane-clip-${(frames += 1)}`;
+  const window = root.append('clipPath').attr('id', id).append('rect');
+  const inside = root.append('g').attr('clip-path', `url(#${id})`);
+  const circles = inside.append('g').attr('class', 'plane-prior');
+  const names = inside.append('g').attr('class', 'plane-names');
   const titles = root.append('g').attr('class', 'plane-titles');
   titles.append('text').attr('class', 'x-title').text('z₁');
   titles.append('text').attr('class', 'y-title').text('z₂');
@@ -33,6 +39,11 @@ export function planeFrame(svg: SVGSVGElement): PlaneFrame {
     draw({ scales, size, prior, names: labels }) {
       const right = size.width - MARGIN.right;
       const bottom = size.height - MARGIN.bottom;
+      window
+        .attr('x', MARGIN.left)
+        .attr('y', MARGIN.top)
+        .attr('width', Math.max(0, right - MARGIN.left))
+        .attr('height', Math.max(0, bottom - MARGIN.top));
       drawTicks(ticks, lines, scales, size);
       drawPrior(circles, scales, prior);
       drawNames(names, scales, labels);

@@ -2,7 +2,7 @@
 import KDBush from 'kdbush';
 import type { LatentPoint } from '#shared/coords';
 import { classColour, classShape, type ChartTheme } from './palette';
-import type { PlaneScales, PlaneSize } from './plane-scales';
+import { MARGIN, type PlaneScales, type PlaneSize } from './plane-scales';
 
 export interface Scatter {
   readonly count: number;
@@ -33,6 +33,15 @@ export function drawScatter(
   canvas.height = Math.round(size.height * ratio);
   const context = canvas.getContext('2d');
   if (context === null) return;
+  // points beyond the frame would lie under the numbers of the axes
+  context.beginPath();
+  context.rect(
+    MARGIN.left * ratio,
+    MARGIN.top * ratio,
+    (size.width - MARGIN.left - MARGIN.right) * ratio,
+    (size.height - MARGIN.top - MARGIN.bottom) * ratio,
+  );
+  context.clip();
   const radius = radiusAt(zoom);
   const classes = Math.max(1, scatter.classNames.length);
   const sprites = Array.from({ length: classes }, (_, i) => sprite(i, radius * ratio, theme));

@@ -1,6 +1,6 @@
 // The latent plane: the prior's circles, the encoded test set, a person's own pictures, and the point in hand.
 //
-//   node > canvas (ten thousand glyphs) > svg (ticks, circles, names, markers, reticle)
+//   node > svg (hairlines), canvas (ten thousand glyphs), svg (ticks, circles, names, markers, reticle)
 //
 // The canvas is drawn when the view changes; a drag only moves a few SVG attributes.
 import { select, zoomIdentity, type ZoomTransform } from 'd3';
@@ -53,10 +53,10 @@ const NEAREST_UNITS = 0.5;
 const MARKER = 36;
 
 export function plane(node: HTMLElement, first: PlaneProps): Plane {
+  const below = node.appendChild(createSvg());
   const canvas = node.appendChild(document.createElement('canvas'));
-  const svg = node.appendChild(document.createElementNS('http://www.w3.org/2000/svg', 'svg'));
-  svg.setAttribute('aria-hidden', 'true');
-  const frame = planeFrame(svg);
+  const svg = node.appendChild(createSvg());
+  const frame = planeFrame(below, svg);
   const highlight = select(svg)
     .append('circle')
     .attr('class', 'plane-hover')
@@ -195,6 +195,12 @@ export function plane(node: HTMLElement, first: PlaneProps): Plane {
       node.replaceChildren();
     },
   };
+}
+
+function createSvg(): SVGSVGElement {
+  const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
+  svg.setAttribute('aria-hidden', 'true');
+  return svg;
 }
 
 /** A little more than three standard deviations, or than the box of a uniform prior. */

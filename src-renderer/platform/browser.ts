@@ -7,7 +7,7 @@ import type { Host } from './host';
 import { createListeners } from './listeners';
 import { webSocketChannel } from './web-socket-channel';
 
-const POLL_MS = { connected: 2_000, waiting: 250 } as const;
+const POLL_MS = { connected: 2_000, waiting: 250, unreachable: 1_000 } as const;
 const HELLO_MS = 15_000;
 
 export function browserHost(): Host {
@@ -15,12 +15,17 @@ export function browserHost(): Host {
   let connected = false;
   let session: Promise<void> | null = null;
 
+  let timer: ReturnType<typeof setTimeout> | undefined;
+
   async function poll(): Promise<void> {
-    if (!document.hidden || !connected) {
-      const state = await engineState();
-      if (state !== null) states.tell(state);
-    }
-    setTimeout(() => void poll(), connected ? POLL_MS.connected : POLL_MS.waiting);
+    clearTimeout(timer);
+    const watched = !document.hidden || !connected;
+    const state = watched ? await engineState() : null;
+    if (state !== null) states.tell(state);
+    const pause =
+      state === UNREACHABLE ? POLL_MS.unreachable : connected ? POLL_MS.connected : POLL_MS.waiting;
+    clearTimeout(timer);
+    timer = setTimeout(() => void poll(), pause);
   }
 
   return {
@@ -33,14 +38,17 @@ export function browserHost(): Host {
       await session;
       const socket = new WebSocket(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/rpc`);
       const channel = webSocketChannel(socket);
-      channel.onClose(() => (connected = false));
-      const timer = setTimeout(() => channel.close(), HELLO_MS);
+      channel.onClose(() => {
+        if (connected) void poll();
+        connected = false;
+      });
+      const patience = setTimeout(() => channel.close(), HELLO_MS);
       try {
         await whenServed(channel);
       } catch (error) {
         throw (await refusal()) ?? error;
       } finally {
-        clearTimeout(timer);
+        clearTimeout(patience);
       }
       connected = true;
       return channel;
@@ -81,6 +89,11 @@ async function refusal(): Promise<AppError | null> {
   return answer !== null && (answer.status === 401 || answer.status === 403) ? notAllowed() : null;
 }
 
+const UNREACHABLE: EngineState = {
+  kind: 'stopped',
+  why: 'the server at this address does not answer; start it again with “npm run serve”',
+};
+
 async function engineState(): Promise<EngineState | null> {
   try {
     const answer = await fetch('/engine');
@@ -88,10 +101,7 @@ async function engineState(): Promise<EngineState | null> {
     const body = (await answer.json()) as EngineState | { readonly state: EngineState };
     return 'state' in body ? body.state : body;
   } catch {
-    return {
-      kind: 'stopped',
-      why: 'the server at this address does not answer; start it again with “npm run serve”',
-    };
+    return UNREACHABLE;
   }
 }
 

@@ -20,7 +20,8 @@ export type Phase =
 interface Move {
   readonly model: string;
   readonly z: LatentVector;
-  readonly at: number;
+  /** When the hand moved; null where no hand did. */
+  readonly at: number | null;
 }
 
 const SEEDS = 10_000;
@@ -51,6 +52,7 @@ export class Explorer {
     onResult: (decoded, move) => {
       if (move.model !== this.spec.model) return;
       this.#draw(decoded);
+      if (move.at === null) return;
       const { engineMs, networkMs } = decoded;
       this.latency.add({
         z: Array.from(move.z),
@@ -103,7 +105,7 @@ export class Explorer {
       this.opened = opened;
       if (!again) this.#place(new Float32Array(opened.info.latent.size));
       this.phase = { kind: 'ready' };
-      this.#ask(performance.now());
+      this.#ask(null);
       if (again && this.codes !== null) return;
       const codes = await this.session.call('models/codes', { model: id });
       if (mine === this.#opening) this.codes = codes;
@@ -209,7 +211,7 @@ export class Explorer {
     this.#ask(performance.now());
   }
 
-  #ask(at: number): void {
+  #ask(at: number | null): void {
     if (this.spec.model !== null) this.#decodes.request({ model: this.spec.model, z: this.#point, at });
   }
 
