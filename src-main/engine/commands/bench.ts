@@ -132,8 +132,6 @@ async function benchInBrowser(name: string, seconds: number, context: CommandCon
   });
   return context.runProgram(program, [
     name,
-    '--model',
-    model,
     '--seconds',
     String(seconds),
     ...(context.asJson ? ['--json'] : []),

@@ -136,7 +136,7 @@ export const decodeCommand = command({
   },
 });
 
-const PICTURE_FILES = new Set(['.png', '.jpg', '.jpeg', '.webp', '.gif', '.bmp', '.tif', '.tiff', '.avif']);
+const PICTURE_FILES = new Set(['.png', '.jpg', '.jpeg', '.webp', '.gif', '.bmp']);
 
 export const encodeCommand = command({
   usage: 'encode <model>',

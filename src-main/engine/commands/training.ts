@@ -123,6 +123,7 @@ function progressLine(event: TrainEvent): string | null {
   if (event.kind === 'epoch' && event.validationElbo !== null) {
     return `epoch ${event.epoch}/${event.epochs}  held-out ELBO ${event.validationElbo.toFixed(2)}`;
   }
+  if (event.kind === 'speed') return event.why;
   return event.kind === 'finishing' ? event.what : null;
 }
 

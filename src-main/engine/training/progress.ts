@@ -11,6 +11,8 @@ export type TrainEvent =
       /** Said when the newest checkpoint was damaged and the one before it was used. */
       readonly note?: string;
     }
+  /** How the steps are run, and why so. */
+  | { readonly kind: 'speed'; readonly mode: 'traced' | 'eager'; readonly why: string }
   | {
       readonly kind: 'progress';
       readonly step: number;

@@ -14,6 +14,7 @@ import { finishPack } from './finish-pack';
 import { jobFolderOf, openJobFolder } from './job-folder';
 import type { EpochSummary, TrainEvent, TrainResult } from './progress';
 import type { TrainConfig } from './train-config';
+import { traceStep, type Step } from '../traced-step/traced-step';
 import { loadState, namedVariables, saveState } from './training-state';
 
 export interface TrainingOptions {
@@ -53,6 +54,7 @@ export async function runTraining(options: TrainingOptions): Promise<TrainResult
   const variables = trainableVariables(vae);
   const adam = createAdamState(variables);
   const named = namedVariables(variables, adam);
+  let release = (): void => undefined;
   try {
     let step = 0;
     let history: readonly EpochSummary[] = [];
@@ -84,8 +86,47 @@ export async function runTraining(options: TrainingOptions): Promise<TrainResult
     let checkpointedAt = now();
     let checkpointedStep = step;
     let reportedAt = -Infinity;
+    let order: { readonly epoch: number; readonly indices: Uint32Array } = {
+      epoch: -1,
+      indices: new Uint32Array(),
+    };
+    const orderOf = (epoch: number): Uint32Array => {
+      if (order.epoch !== epoch) order = { epoch, indices: epochOrder(config.seed, epoch, trainCount) };
+      return order.indices;
+    };
+    const learningRateOf = (at: number): number => {
+      const { schedule, peak, floor } = config.learningRate;
+      return learningRateAt(schedule, peak, floor, at, steps);
+    };
+    const betaOf = (at: number): number => klWeightAt(config.beta, config.klWarmUpSteps, at);
+    const { batchSize, seed } = config;
+    const inputsOf = (at: number): tf.Tensor[] => [
+      pictureBatch(
+        training,
+        orderOf(Math.floor(at / stepsPerEpoch)),
+        (at % stepsPerEpoch) * batchSize,
+        batchSize,
+      ),
+      stepNoise(seed, at, batchSize, config.model.latentSize),
+      tf.scalar(betaOf(at)),
+      tf.scalar(correctedStepSize(adamConfig, learningRateOf(at), at + 1)),
+    ];
+    const eagerStep: Step = ([x, noise, beta, stepSize]) =>
+      vaeStep(vae, adamConfig, adam, {
+        x: x as tf.Tensor4D,
+        noise: noise as tf.Tensor2D,
+        beta: beta as tf.Scalar,
+        stepSize: stepSize as tf.Scalar,
+      });
+    const fast = await traceStep({
+      step: eagerStep,
+      variables: [...named.values()],
+      inputsOf: (trial) => inputsOf(step + trial),
+      stepsLeft: steps - step,
+    });
+    release = fast.dispose;
+    onProgress({ kind: 'speed', mode: fast.mode, why: fast.why });
     const pace = createPace(now, step);
-    let order = epochOrder(config.seed, Math.floor(step / stepsPerEpoch), trainCount);
 
     while (step < steps) {
       if (signal?.aborted) {
@@ -94,24 +135,12 @@ export async function runTraining(options: TrainingOptions): Promise<TrainResult
         return { kind: 'stopped', step, checkpoint: paths.checkpoint };
       }
       const epoch = Math.floor(step / stepsPerEpoch);
-      const inEpoch = step % stepsPerEpoch;
-      if (inEpoch === 0) {
-        order = epochOrder(config.seed, epoch, trainCount);
-        epochElboSum = 0;
-      }
-      const { schedule, peak, floor } = config.learningRate;
-      const learningRate = learningRateAt(schedule, peak, floor, step, steps);
-      const beta = klWeightAt(config.beta, config.klWarmUpSteps, step);
-
-      const inputs = {
-        x: pictureBatch(training, order, inEpoch * config.batchSize, config.batchSize),
-        noise: stepNoise(config.seed, step, config.batchSize, config.model.latentSize),
-        beta: tf.scalar(beta),
-        stepSize: tf.scalar(correctedStepSize(adamConfig, learningRate, step + 1)),
-      };
-      const summary = vaeStep(vae, adamConfig, adam, inputs);
+      if (step % stepsPerEpoch === 0) epochElboSum = 0;
+      const [learningRate, beta] = [learningRateOf(step), betaOf(step)];
+      const inputs = inputsOf(step);
+      const summary = fast.run(inputs);
       const [loss = NaN, reconstruction = NaN, kl = NaN] = summary.dataSync();
-      tf.dispose([summary, ...Object.values(inputs)]);
+      tf.dispose([summary, ...inputs]);
       if (!Number.isFinite(loss)) throw diverged(step, paths.checkpoint);
       step++;
       epochElboSum += reconstruction - kl;
@@ -161,6 +190,7 @@ export async function runTraining(options: TrainingOptions): Promise<TrainResult
     onProgress({ kind: 'done', pack: paths.pack, metrics });
     return { kind: 'done', pack: paths.pack, metrics };
   } finally {
+    release();
     disposeAdamState(adam);
     disposeVae(vae);
   }

@@ -1,0 +1,142 @@
+// A training step at full native speed. Run eagerly, half of a step's time goes into calling TensorFlow once per operation; recorded
+// once and replayed as one session call, TensorFlow schedules the whole graph itself.
+//
+// The replay is not trusted: it runs beside the eager step first, from the same state and on the same inputs, and where the two differ
+// by more than rounding the eager step is kept, aloud.
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as tf from '@tensorflow/tfjs';
+import type { NodeJSKernelBackend } from '@tensorflow/tfjs-node/dist/nodejs_kernel_backend';
+import { nativeBackend } from '../backends/native-addon';
+import { recordStep, type Recording } from './recording';
+import { savedModelBytes, TAG } from './saved-model';
+
+/** Reads `inputs` and the variables, updates the variables in place, returns one tensor of figures. */
+export type Step = (inputs: readonly tf.Tensor[]) => tf.Tensor;
+
+export interface TracedStep {
+  readonly run: Step;
+  readonly mode: 'traced' | 'eager';
+  /** Why it is eager, or how well the replay agrees. One sentence for people. */
+  readonly why: string;
+  dispose(): void;
+}
+
+export interface TraceOptions {
+  readonly step: Step;
+  /** Everything that the step updates: weights and the optimiser's slots. */
+  readonly variables: readonly tf.Variable[];
+  /** Fresh inputs for a trial step, disposed after it. */
+  readonly inputsOf: (trial: number) => readonly tf.Tensor[];
+  /** A run shorter than the trials are worth is not traced. */
+  readonly stepsLeft?: number;
+}
+
+const TRIALS = 20;
+const WORTH_STEPS = 10 * TRIALS;
+/** Largest difference of the figures, relative to their size, that rounding in another order explains. */
+const TOLERANCE = 1e-4;
+
+/** Traces the step where TensorFlow is native. The variables are left as they were. */
+export async function traceStep({
+  step,
+  variables,
+  inputsOf,
+  stepsLeft = Infinity,
+}: TraceOptions): Promise<TracedStep> {
+  const eager = (why: string): TracedStep => ({ run: step, mode: 'eager', why, dispose: () => undefined });
+  const backend = nativeBackend(tf);
+  if (backend === null)
+    return eager('Steps run one operation at a time: there is no native TensorFlow here.');
+  if (stepsLeft < WORTH_STEPS)
+    return eager('Steps run one operation at a time: there are too few of them to prepare.');
+  const before = variables.map((variable) => variable.clone());
+  const restore = (): void => variables.forEach((variable, i) => variable.assign(before[i]!));
+  let replay: Replay | null = null;
+  try {
+    const expected = runTrials(step, inputsOf);
+    restore();
+    const inputs = inputsOf(0);
+    const { recording, result } = tf.tidy(() => {
+      const recorded = recordStep(backend, () => step(inputs), inputs, variables);
+      tf.keep(recorded.result);
+      return recorded as never;
+    }) as { readonly recording: Recording; readonly result: tf.Tensor };
+    tf.dispose([result, ...inputs]);
+    restore();
+    replay = await loadReplay(backend, recording);
+    const difference = largestDifference(expected, runTrials(replay.run, inputsOf));
+    if (!(difference <= TOLERANCE)) {
+      replay.dispose();
+      return eager(
+        `Steps run one operation at a time: the recorded step differed by ${difference.toExponential(1)}.`,
+      );
+    }
+    const why = `Steps run as one recorded graph of ${recording.nodes.length} nodes; it agreed with the step to ${difference.toExponential(1)} over ${TRIALS} trials.`;
+    return { run: replay.run, mode: 'traced', why, dispose: replay.dispose };
+  } catch (error) {
+    replay?.dispose();
+    const reason = error instanceof Error ? (error.message.split('\n')[0] ?? error.name) : String(error);
+    return eager(
+      `Steps run one operation at a time: the step could not be recorded (${reason.slice(0, 200)}).`,
+    );
+  } finally {
+    restore();
+    tf.dispose(before);
+  }
+}
+
+interface Replay {
+  readonly run: Step;
+  readonly dispose: () => void;
+}
+
+async function loadReplay(
+  backend: NodeJSKernelBackend,
+  { nodes, variables, feeds, fetches }: Recording,
+): Promise<Replay> {
+  const { binding } = backend;
+  const folder = await mkdtemp(join(tmpdir(), 'latentscape-step-'));
+  let session: number;
+  try {
+    await writeFile(join(folder, 'saved_model.pb'), savedModelBytes(nodes, binding));
+    session = binding.loadSavedModel(folder, TAG);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+  const infos = feeds.map((name) => ({ name, shape: [], dtype: 'float32' as const, tfDtype: 'DT_FLOAT' }));
+  return {
+    run(inputs) {
+      const [result, ...next] = backend.runSavedModel(session, [...inputs, ...variables], infos, [
+        ...fetches,
+      ]);
+      variables.forEach((variable, i) => variable.assign(next[i]!));
+      tf.dispose(next);
+      return result!;
+    },
+    dispose: () => binding.deleteSavedModel(session),
+  };
+}
+
+/** The figures of each trial. */
+function runTrials(step: Step, inputsOf: TraceOptions['inputsOf']): readonly Float32Array[] {
+  return Array.from({ length: TRIALS }, (_, trial) => {
+    const inputs = inputsOf(trial);
+    const result = step(inputs);
+    const figures = Float32Array.from(result.dataSync());
+    tf.dispose([result, ...inputs]);
+    return figures;
+  });
+}
+
+function largestDifference(expected: readonly Float32Array[], actual: readonly Float32Array[]): number {
+  let largest = 0;
+  expected.forEach((figures, trial) =>
+    figures.forEach((figure, i) => {
+      const difference = Math.abs(figure - (actual[trial]?.[i] ?? NaN)) / Math.max(1, Math.abs(figure));
+      largest = Number.isNaN(difference) ? Infinity : Math.max(largest, difference);
+    }),
+  );
+  return largest;
+}
