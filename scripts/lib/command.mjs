@@ -57,8 +57,13 @@ export function handOver(program, args, options = {}) {
     const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
     const forward = (/** @type {NodeJS.Signals} */ signal) => child.kill(signal);
     for (const signal of signals) process.on(signal, forward);
+    // npm starts scripts through a shell that passes no signal on: whoever ends npm would leave the app behind.
+    const parent = process.ppid;
+    const orphaned = () => process.ppid !== parent && child.kill('SIGTERM');
+    const watch = process.env.npm_lifecycle_event ? setInterval(orphaned, 1000) : undefined;
     child.on('error', reject);
     child.on('exit', (code, signal) => {
+      clearInterval(watch);
       for (const name of signals) process.off(name, forward);
       settle(code ?? signalCode(signal));
     });
