@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { AppError, exitCodeOf, fromWireError, toWireError } from '#shared/errors';
+import { AppError, exitCodeOf, fromWireError, toWireError, type WireError } from '#shared/errors';
 
 const parts = {
   code: 'input/picture',
@@ -18,7 +18,7 @@ describe('errors that people read', () => {
   });
 
   it('cross a wire whole', () => {
-    const there = fromWireError(JSON.parse(JSON.stringify(toWireError(new AppError(parts)))));
+    const there = fromWireError(JSON.parse(JSON.stringify(toWireError(new AppError(parts)))) as WireError);
     expect(there).toEqual(new AppError(parts));
   });
 
