@@ -20,7 +20,7 @@ export interface Clock {
 
 /** What an update reads, in order. All float32. */
 export type InputSpec =
-  /** A batch of the data, scaled to the family's range. // [batch, height, width, channels], or [batch, 2] for points */
+  /** A batch of the data, scaled to the family's range. Points are pictures of 1 x 1 with 2 channels. // [batch, height, width, channels] */
   | { readonly kind: 'x' }
   /** The classes of that same batch, one-hot. // [batch, classes] */
   | { readonly kind: 'y' }
@@ -68,7 +68,7 @@ export interface Trainable {
   /** How many classes the generator takes one-hot after z; 0 where it takes none. */
   readonly classes: number;
   /** Range of the pictures that it reads and makes. */
-  readonly range: readonly [0, 1] | readonly [-1, 1];
+  readonly range: readonly [0, 1] | readonly [-1, 1] | 'points';
   /** Everything that a checkpoint keeps, each variable once, in an order that never changes for one configuration. */
   readonly variables: readonly tf.Variable[];
   /** The updates of one iteration, in order. Asked again when `live` changes. */
@@ -85,7 +85,7 @@ export interface Trainable {
 
 /** What a family is told of the data. */
 export interface DataShape {
-  /** Points: height = width = 1, channels = 2. */
+  /** Points of a plane: height = width = 1, channels = 2, not scaled. */
   readonly height: number;
   readonly width: number;
   readonly channels: number;

@@ -5,6 +5,7 @@ import { benchCommand } from './bench';
 import { parseInput, type Command, type CommandContext } from './command';
 import { doctorCommand, inspectCommand, modelsCommand } from './models';
 import { decodeCommand, encodeCommand, gridCommand, sampleCommand } from './pictures';
+import { proveCommand } from './prove';
 import { serveCommand } from './serving';
 import { evaluateCommand, trainCommand } from './training';
 
@@ -18,6 +19,7 @@ const COMMANDS: readonly Command[] = [
   encodeCommand,
   trainCommand,
   evaluateCommand,
+  proveCommand,
   serveCommand,
   benchCommand,
 ];

@@ -28,7 +28,7 @@ export interface TraceOptions {
   /** Everything that the step updates: weights and the optimiser's slots. */
   readonly variables: readonly tf.Variable[];
   /** Fresh inputs for a trial step, disposed after it. */
-  readonly inputsOf: (trial: number) => readonly tf.Tensor[];
+  readonly inputsOf: (trial: number) => readonly tf.Tensor[] | Promise<readonly tf.Tensor[]>;
   /** A run shorter than the trials are worth is not traced. */
   readonly stepsLeft?: number;
 }
@@ -55,9 +55,9 @@ export async function traceStep({
   const restore = (): void => variables.forEach((variable, i) => variable.assign(before[i]!));
   let replay: Replay | null = null;
   try {
-    const expected = runTrials(step, inputsOf);
+    const expected = await runTrials(step, inputsOf);
     restore();
-    const inputs = inputsOf(0);
+    const inputs = await inputsOf(0);
     const { recording, result } = tf.tidy(() => {
       const recorded = recordStep(backend, () => step(inputs), inputs, variables);
       tf.keep(recorded.result);
@@ -66,7 +66,7 @@ export async function traceStep({
     tf.dispose([result, ...inputs]);
     restore();
     replay = await loadReplay(backend, recording);
-    const difference = largestDifference(expected, runTrials(replay.run, inputsOf));
+    const difference = largestDifference(expected, await runTrials(replay.run, inputsOf));
     if (!(difference <= TOLERANCE)) {
       replay.dispose();
       return eager(
@@ -120,14 +120,15 @@ async function loadReplay(
 }
 
 /** The figures of each trial. */
-function runTrials(step: Step, inputsOf: TraceOptions['inputsOf']): readonly Float32Array[] {
-  return Array.from({ length: TRIALS }, (_, trial) => {
-    const inputs = inputsOf(trial);
+async function runTrials(step: Step, inputsOf: TraceOptions['inputsOf']): Promise<readonly Float32Array[]> {
+  const all: Float32Array[] = [];
+  for (let trial = 0; trial < TRIALS; trial++) {
+    const inputs = await inputsOf(trial);
     const result = step(inputs);
-    const figures = Float32Array.from(result.dataSync());
+    all.push(Float32Array.from(result.dataSync()));
     tf.dispose([result, ...inputs]);
-    return figures;
-  });
+  }
+  return all;
 }
 
 function largestDifference(expected: readonly Float32Array[], actual: readonly Float32Array[]): number {

@@ -1,0 +1,103 @@
+// prove: every claim of the model families, trained and measured here, medians over seeds beside the reference.
+import { z } from 'zod';
+import { AppError } from '#shared/errors';
+import { median } from '#shared/statistics';
+import { selectBackend } from '../backends/select';
+import type { Outcome, Proof } from '../proofs/proof';
+import { command, integer, seed, text } from './command';
+
+export const proveCommand = command({
+  usage: 'prove [id]',
+  describe: 'train each family on data of known truth and check what it claims; --list shows the claims',
+  options: [
+    { flag: '--seeds <n>', describe: 'how many seeds; the medians are judged', default: 3 },
+    { flag: '--seed <seed>', describe: 'the first seed', default: 1 },
+    { flag: '--family <name>', describe: 'only the claims of one family' },
+    { flag: '--list', describe: 'show the claims without running them' },
+  ],
+  examples: ['prove gan-ring-8', 'prove --family vae --seeds 1'],
+  input: z.object({
+    id: text.optional(),
+    seeds: integer(1, 100),
+    seed,
+    family: text.optional(),
+    list: z.boolean().optional(),
+  }),
+  async run(input, context) {
+    const { PROOFS } = await import('../proofs/all');
+    const chosen = PROOFS.filter(
+      ({ id, family }) => (input.id ?? id) === id && (input.family ?? family) === family,
+    );
+    if (chosen.length === 0) throw unknownProof(input.id ?? input.family ?? '', PROOFS);
+    if (input.list === true) {
+      const json = chosen.map(({ id, family, claim, reference, seconds }) => ({
+        id,
+        family,
+        claim,
+        reference,
+        seconds,
+      }));
+      return {
+        json,
+        lines: json.map(({ id, claim, seconds }) => `${id.padEnd(24)} ${claim} (about ${seconds} s a seed)`),
+      };
+    }
+    await selectBackend();
+    const rows = [];
+    for (const proof of chosen) {
+      const outcomes: Outcome[] = [];
+      const start = performance.now();
+      for (let i = 0; i < input.seeds; i++) {
+        outcomes.push(
+          await proof.run(input.seed + i, (line) =>
+            context.log(`${proof.id} seed ${input.seed + i}: ${line}`),
+          ),
+        );
+      }
+      const row = rowOf(proof, outcomes, (performance.now() - start) / 1000 / input.seeds);
+      context.emit(row);
+      context.log(lineOf(row));
+      rows.push(row);
+    }
+    const failed = rows.filter(({ passed }) => !passed).length;
+    const lines = [...rows.map(lineOf), `${rows.length - failed} of ${rows.length} claims hold`];
+    return { json: rows, lines, ...(failed > 0 ? { exitCode: 4 } : {}) };
+  },
+});
+
+interface Row {
+  readonly id: string;
+  readonly claim: string;
+  readonly reference: string;
+  /** Medians over the seeds. */
+  readonly figures: Readonly<Record<string, number>>;
+  /** Seeds that passed; the claim holds where more than half did. */
+  readonly seedsPassed: number;
+  readonly seeds: number;
+  readonly passed: boolean;
+  readonly secondsPerSeed: number;
+}
+
+function rowOf({ id, claim, reference }: Proof, outcomes: readonly Outcome[], secondsPerSeed: number): Row {
+  const names = Object.keys(outcomes[0]?.figures ?? {});
+  const figures = Object.fromEntries(
+    names.map((name) => [name, median(outcomes.map((outcome) => outcome.figures[name] ?? NaN))]),
+  );
+  const seedsPassed = outcomes.filter(({ passed }) => passed).length;
+  const passed = seedsPassed * 2 > outcomes.length;
+  return { id, claim, reference, figures, seedsPassed, seeds: outcomes.length, passed, secondsPerSeed };
+}
+
+function lineOf({ id, claim, reference, figures, seedsPassed, seeds, passed, secondsPerSeed }: Row): string {
+  const measured = Object.entries(figures).map(([name, value]) => `${name} ${Number(value.toPrecision(4))}`);
+  return `${passed ? 'holds ' : 'FAILS '} ${id}: ${claim}; measured ${measured.join(', ')}; ${seedsPassed} of ${seeds} seeds, ${secondsPerSeed.toFixed(0)} s each; reference: ${reference}`;
+}
+
+function unknownProof(name: string, proofs: readonly Proof[]): AppError {
+  return new AppError({
+    code: 'usage/proof',
+    headline: 'There is no such claim',
+    where: name,
+    remedy: `choose one of ${proofs.map(({ id }) => id).join(', ')}`,
+  });
+}

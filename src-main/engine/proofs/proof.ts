@@ -1,0 +1,21 @@
+// A claim about a family that a command can check: trained here, with this seed, it reaches this criterion. `prove` runs them with
+// three seeds and prints the medians beside the reference.
+
+export interface Outcome {
+  /** What was measured, by name. */
+  readonly figures: Readonly<Record<string, number>>;
+  readonly passed: boolean;
+}
+
+export interface Proof {
+  /** 'gan-ring-8' */
+  readonly id: string;
+  readonly family: string;
+  /** What is claimed, with its numbers: "8 of 8 modes, at least 90 % of samples within 3 sd". */
+  readonly claim: string;
+  /** Where the numbers come from. */
+  readonly reference: string;
+  /** About how long one seed takes here. */
+  readonly seconds: number;
+  readonly run: (seed: number, log: (line: string) => void) => Promise<Outcome>;
+}
