@@ -36,7 +36,7 @@ export async function runServe({ port, open, data }: ServeOptions, places: Serve
   const server = await startBrowserServer({ files, supervisor, port });
   supervisor.start();
   process.stdout.write(`Latentscape is at ${server.url}\n`);
-  if (open) openInBrowser(server.url);
+  if (open && !process.env.LATENTSCAPE_NO_OPEN) openInBrowser(server.url);
   await endSignal();
   await Promise.all([server.close(), supervisor.stop()]);
 }

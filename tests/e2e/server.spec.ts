@@ -87,10 +87,13 @@ test('another page of the same browser, with the cookie at hand, gets nothing', 
 
   // a form and a link are not stopped by the browser: they arrive, with the cookie, and the guard turns them away
   const statusAfter = async (leave: (target: string) => void): Promise<number> => {
-    await other.goto(attackersPage);
-    const arrived = other.waitForResponse((response) => response.url().startsWith(own));
-    await other.evaluate(leave, `${own}/engine`);
-    return (await arrived).status();
+    const leaving = await page.context().newPage();
+    await leaving.goto(attackersPage);
+    const arrived = leaving.waitForResponse((response) => response.url().startsWith(own));
+    await leaving.evaluate(leave, `${own}/engine`);
+    const status = (await arrived).status();
+    await leaving.close();
+    return status;
   };
   const sendForm = (target: string): void => {
     const form = document.createElement('form');
