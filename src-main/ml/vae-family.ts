@@ -1,0 +1,139 @@
+// The VAE of vae.ts as a family: one update, Adam down -E_q[ln p(x | z)] + beta KL(q(z | x) || p(z)).
+import * as tf from '@tensorflow/tfjs';
+import type { Family } from './family';
+import { createOptimiser, minimise, type LearningRate } from './minimise';
+import { initialSeed, stepNoise } from './random';
+import { klWeightAt } from './schedule';
+import {
+  buildEncoder,
+  createVae,
+  disposeVae,
+  elboParts,
+  meanIsSigmoid,
+  pictureDecoder,
+  posteriorOf,
+  trainableVariables,
+  vaeLoss,
+  type LossParts,
+  type Networks,
+  type VaeConfig,
+} from './vae';
+
+export interface VaeTraining {
+  readonly model: VaeConfig;
+  readonly batchSize: number;
+  readonly learningRate: LearningRate;
+  /** Gradients with a larger joint norm are scaled down to it; null: never. */
+  readonly clipNorm: number | null;
+  /** Weight of the KL term: < 1 sharper pictures, > 1 the beta-VAE (Higgins et al. 2017). A person may change it while it trains. */
+  readonly beta: number;
+  readonly klWarmUpSteps: number;
+  /** Nats of KL that each dimension has for nothing; 0 or absent: none. */
+  readonly freeBits?: number;
+}
+
+const JUDGE_BATCH = 500;
+
+export const vae: Family<VaeTraining> = (config, _data, seed) => {
+  const { model, batchSize, clipNorm, klWarmUpSteps } = config;
+  const networks = createVae(model, initialSeed(seed));
+  const { latentSize } = model;
+  const optimiser = createOptimiser(trainableVariables(networks), config.learningRate, {
+    clipNorm: clipNorm ?? undefined,
+  });
+  return {
+    latent: { size: latentSize, prior: { kind: 'normal' } },
+    classes: 0,
+    range: [0, 1],
+    variables: optimiser.variables,
+    updates: (live) => {
+      const beta = typeof live['beta'] === 'number' ? live['beta'] : config.beta;
+      const freeBits = typeof live['freeBits'] === 'number' ? live['freeBits'] : (config.freeBits ?? 0);
+      return [
+        {
+          name: 'vae',
+          due: () => 1,
+          inputs: [
+            { kind: 'x' },
+            { kind: 'normal', shape: [batchSize, latentSize] },
+            { kind: 'scalar', name: 'beta', at: ({ step }) => klWeightAt(beta, klWarmUpSteps, step) },
+            optimiser.stepSize,
+          ],
+          figures: ['loss', 'reconstruction', 'kl'],
+          variables: optimiser.variables,
+          run: ([x, noise, klWeight, stepSize]) =>
+            minimise(optimiser, stepSize as tf.Scalar, () => {
+              const { loss, reconstruction, kl } = freeBitsLoss(
+                networks,
+                x as tf.Tensor4D,
+                noise as tf.Tensor2D,
+                klWeight as tf.Scalar,
+                freeBits,
+              );
+              return [loss, reconstruction, kl];
+            }),
+        },
+      ];
+    },
+    generate: (z) =>
+      tf.tidy(() => {
+        const output = networks.decoder.apply(z) as tf.Tensor4D;
+        return meanIsSigmoid(model.likelihood) ? tf.sigmoid(output) : output;
+      }),
+    encode: (x) => tf.tidy(() => ({ ...posteriorOf(networks.encoder, x as tf.Tensor4D) })),
+    judge: (x, _y, noiseSeed) => judgeElbo(networks, x as tf.Tensor4D, noiseSeed),
+    products: () => {
+      const encoder = buildEncoder(model, 0);
+      encoder.setWeights(networks.encoder.getWeights());
+      return { generator: pictureDecoder(networks), encoder };
+    },
+    dispose: () => {
+      optimiser.dispose();
+      disposeVae(networks);
+    },
+  };
+};
+
+/**
+ * The loss with free bits (Kingma et al. 2016, arXiv 1606.04934, eq. 15): the KL term counts sum_j max(lambda, E_x[KL_j]) over the
+ * dimensions j, so that a dimension which costs less than lambda nats is not pressed further towards the prior. The kl that is
+ * returned is the true one. Without free bits this is vaeLoss.
+ */
+export function freeBitsLoss(
+  networks: Networks,
+  x: tf.Tensor4D,
+  noise: tf.Tensor2D,
+  beta: tf.Scalar,
+  freeBits: number,
+): LossParts {
+  if (freeBits <= 0) return vaeLoss(networks, x, noise, beta);
+  const parts = elboParts(networks, x, noise);
+  const reconstruction = tf.mean(parts.reconstruction) as tf.Scalar;
+  const perDimension = tf.mean(parts.kl, 0); // [latent]
+  const counted = tf.sum(tf.maximum(perDimension, freeBits));
+  return {
+    loss: tf.sub(tf.mul(counted, beta), reconstruction),
+    reconstruction,
+    kl: tf.sum(perDimension) as tf.Scalar,
+  };
+}
+
+/** ELBO and its two terms in nats per picture, with noise that is the same each time so that moments of a run can be compared. */
+export function judgeElbo(
+  networks: Networks,
+  x: tf.Tensor4D,
+  seed: number,
+): Readonly<Record<string, number>> {
+  const count = x.shape[0];
+  let [reconstruction, kl] = [0, 0];
+  for (let from = 0; from < count; from += JUDGE_BATCH) {
+    const size = Math.min(JUDGE_BATCH, count - from);
+    tf.tidy(() => {
+      const noise = stepNoise(seed, from, size, networks.config.latentSize);
+      const parts = elboParts(networks, tf.slice(x, [from], [size]), noise);
+      reconstruction += tf.sum(parts.reconstruction).dataSync()[0]!;
+      kl += tf.sum(parts.kl).dataSync()[0]!;
+    });
+  }
+  return { elbo: (reconstruction - kl) / count, reconstruction: reconstruction / count, kl: kl / count };
+}

@@ -1,0 +1,100 @@
+// What every family has to hold to, whatever its equations: used by the tests of the families.
+import * as tf from '@tensorflow/tfjs';
+import { expect } from 'vitest';
+import { readNativeRecord } from '#engine/backends/native-record';
+import { valueSource } from '#engine/training/source';
+import { createStepper } from '#engine/training/stepper';
+import type { DataShape, Trainable } from '#ml/family';
+import { seededRandom } from '#shared/random';
+
+export const native = readNativeRecord().state === 'native' && process.env.LATENTSCAPE_BACKEND !== 'wasm';
+
+export const valuesOf = (tensors: readonly tf.Tensor[]): readonly number[] =>
+  tensors.flatMap((tensor) => [...tensor.dataSync()]);
+
+/** The gradient of one number of each variable beside its central difference. */
+export function expectGradients(variables: readonly tf.Variable[], loss: () => tf.Scalar, step = 1e-2): void {
+  const { grads } = tf.variableGrads(loss, [...variables]);
+  const random = seededRandom(8);
+  for (const variable of variables) {
+    const gradient = grads[variable.name]!.dataSync();
+    const original = Float32Array.from(variable.dataSync());
+    const at = random.integer(original.length);
+    const lossAt = (offset: number): number =>
+      tf.tidy(() => {
+        const moved = Float32Array.from(original);
+        moved[at] = moved[at]! + offset;
+        variable.assign(tf.tensor(moved, variable.shape));
+        return loss().dataSync()[0]!;
+      });
+    const numeric = (lossAt(step) - lossAt(-step)) / (2 * step);
+    variable.assign(tf.tidy(() => tf.tensor(original, variable.shape)));
+    const distance = Math.abs(numeric - gradient[at]!);
+    expect(distance, `${variable.name} [${at}]: ${gradient[at]} against ${numeric}`).toBeLessThan(
+      2e-3 + 1e-2 * Math.abs(numeric),
+    );
+  }
+  tf.dispose(grads);
+}
+
+/** Random pictures, each of a random class. */
+export function randomSource(shape: DataShape, count: number) {
+  const random = seededRandom(21);
+  const size = count * shape.height * shape.width * shape.channels;
+  const values = Float32Array.from({ length: size }, () => random.uniform());
+  const labels = Uint8Array.from({ length: count }, () => random.integer(Math.max(1, shape.classes)));
+  return valueSource(
+    values,
+    shape,
+    shape.classes > 0 ? labels : null,
+    [...Array(shape.classes).keys()].map(String),
+  );
+}
+
+interface Case {
+  readonly make: () => Trainable;
+  readonly shape: DataShape;
+  readonly batchSize: number;
+}
+
+/** Steps one way, and half the steps, a copy of all variables into a new one, and the other half: the same numbers. No tensor left. */
+export async function expectResumes({ make, shape, batchSize }: Case): Promise<void> {
+  const source = randomSource(shape, 3 * batchSize);
+  const options = { source, batchSize, steps: 6, seed: 4, trace: false };
+  const whole = make();
+  const stepper = await createStepper({ ...options, trainable: whole });
+  const counts = new Set<number>();
+  for (let step = 0; step < 6; step++) {
+    const figures = await stepper.next();
+    expect(Object.values(figures).every(Number.isFinite), JSON.stringify(figures)).toBe(true);
+    counts.add(tf.memory().numTensors);
+  }
+  expect(counts.size, 'a step leaves tensors').toBe(1);
+  const [first, second] = [make(), make()];
+  const before = await createStepper({ ...options, trainable: first });
+  for (let step = 0; step < 3; step++) await before.next();
+  second.variables.forEach((variable, i) => variable.assign(first.variables[i]!));
+  const after = await createStepper({ ...options, trainable: second, counters: before.counters });
+  for (let step = 3; step < 6; step++) await after.next();
+  expect(valuesOf(second.variables)).toEqual(valuesOf(whole.variables));
+  for (const each of [stepper, before, after]) each.dispose();
+  for (const each of [whole, first, second]) each.dispose();
+}
+
+/** Every update recorded, and the recording beside the eager steps. Only where TensorFlow is native. */
+export async function expectTracesLikeEager({ make, shape, batchSize }: Case, steps = 10): Promise<void> {
+  const source = randomSource(shape, 4 * batchSize);
+  const runs = [];
+  for (const trace of [true, false]) {
+    const trainable = make();
+    const stepper = await createStepper({ trainable, source, batchSize, steps: 1000, seed: 4, trace });
+    for (let step = 0; step < steps; step++) await stepper.next();
+    runs.push({ values: valuesOf(trainable.variables), speed: stepper.speed });
+    stepper.dispose();
+    trainable.dispose();
+  }
+  const [traced, eager] = runs;
+  for (const { mode, why } of traced!.speed) expect(mode, why).toBe('traced');
+  const largest = Math.max(...traced!.values.map((value, i) => Math.abs(value - eager!.values[i]!)));
+  expect(largest).toBeLessThan(1e-3);
+}

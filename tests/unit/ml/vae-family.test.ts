@@ -1,0 +1,148 @@
+import * as tf from '@tensorflow/tfjs';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ADAM_DEFAULTS, correctedStepSize, createAdamState, disposeAdamState } from '#ml/adam';
+import type { Trainable } from '#ml/family';
+import { initialSeed, stepNoise } from '#ml/random';
+import { createVae, disposeVae, trainableVariables, vaeLoss, type VaeConfig } from '#ml/vae';
+import { freeBitsLoss, vae, type VaeTraining } from '#ml/vae-family';
+import { vaeStep } from '#ml/vae-step';
+import { expectGradients, valuesOf } from './family-checks';
+
+const MODEL: VaeConfig = {
+  height: 4,
+  width: 4,
+  channels: 1,
+  latentSize: 2,
+  encoder: { kind: 'conv', filters: [3], units: [5] },
+  decoder: { kind: 'conv', filters: [3], units: [6] },
+  activation: 'swish',
+  likelihood: { kind: 'bernoulli' },
+};
+const TRAINING: VaeTraining = {
+  model: MODEL,
+  batchSize: 6,
+  learningRate: { schedule: 'cosine', peak: 1e-2, floor: 1e-4 },
+  clipNorm: null,
+  beta: 1,
+  klWarmUpSteps: 3,
+};
+const DATA = { height: 4, width: 4, channels: 1, classes: 0 };
+
+let before = 0;
+beforeEach(async () => {
+  await tf.setBackend('cpu');
+  before = tf.memory().numTensors;
+});
+afterEach(() => expect(tf.memory().numTensors, 'tensors left over').toBe(before));
+
+const pictures = (): tf.Tensor4D => tf.randomUniform([6, 4, 4, 1], 0, 1, 'float32', 5);
+
+function inputsOf({ updates }: Trainable, step: number, x: tf.Tensor): tf.Tensor[] {
+  const clock = { step, steps: 10, count: step, learningRateScale: 1 };
+  return updates({})[0]!.inputs.map((spec) => {
+    if (spec.kind === 'x') return x.clone();
+    if (spec.kind === 'normal') return stepNoise(3, step, spec.shape[0]!, spec.shape[1]!);
+    if (spec.kind === 'scalar') return tf.scalar(spec.at(clock));
+    throw new Error(spec.kind);
+  });
+}
+
+describe('the VAE as a family', () => {
+  it('does what the written-out step does, bit for bit', () => {
+    const family = vae(TRAINING, DATA, 7);
+    const plain = createVae(MODEL, initialSeed(7));
+    const adam = createAdamState(trainableVariables(plain));
+    const x = pictures();
+    for (let step = 0; step < 5; step++) {
+      const inputs = inputsOf(family, step, x);
+      const [, noise, beta, stepSize] = inputs;
+      const figures = family.updates({})[0]!.run(inputs);
+      const expected = vaeStep(plain, ADAM_DEFAULTS, adam, {
+        x,
+        noise: noise as tf.Tensor2D,
+        beta: beta as tf.Scalar,
+        stepSize: stepSize as tf.Scalar,
+      });
+      expect([...figures.dataSync()]).toEqual([...expected.dataSync()]);
+      tf.dispose([figures, expected, ...inputs]);
+    }
+    expect(valuesOf(family.variables)).toEqual(
+      valuesOf([...trainableVariables(plain), ...adam.m, ...adam.v]),
+    );
+    disposeAdamState(adam);
+    disposeVae(plain);
+    family.dispose();
+    x.dispose();
+  });
+
+  it('reads its weights and step sizes from the clock', () => {
+    const family = vae({ ...TRAINING, beta: 2 }, DATA, 7);
+    const scalars = family
+      .updates({})[0]!
+      .inputs.flatMap((spec) => (spec.kind === 'scalar' ? [spec.at] : []));
+    const at = (step: number, count: number, learningRateScale: number) =>
+      scalars.map((read) => read({ step, steps: 10, count, learningRateScale }));
+    expect(at(0, 0, 1)).toEqual([0, correctedStepSize(ADAM_DEFAULTS, 1e-2, 1)]);
+    expect(at(10, 9, 0.5)).toEqual([2, correctedStepSize(ADAM_DEFAULTS, 0.5e-4, 10)]);
+    family.dispose();
+  });
+
+  it('ships a decoder with its sigmoid and an encoder of their own weights', () => {
+    const family = vae(TRAINING, DATA, 7);
+    const x = pictures();
+    const products = family.products();
+    tf.tidy(() => {
+      const z = stepNoise(1, 0, 6, 2);
+      const shipped = products.generator.predict(z) as tf.Tensor;
+      expect(valuesOf([shipped])).toEqual(valuesOf([family.generate(z)]));
+      expect(Math.min(...shipped.dataSync())).toBeGreaterThan(0);
+      const codes = products.encoder!.predict(x) as tf.Tensor;
+      expect(codes.shape).toEqual([6, 4]);
+      expect(valuesOf([tf.slice(codes, [0, 0], [6, 2])])).toEqual(valuesOf([family.encode!(x).mu]));
+    });
+    family.dispose(); // what ships stays
+    tf.tidy(() => void products.generator.predict(stepNoise(1, 0, 1, 2)));
+    products.generator.dispose();
+    products.encoder!.dispose();
+    x.dispose();
+  });
+
+  it('judges by the ELBO, the same each time', () => {
+    const family = vae(TRAINING, DATA, 7);
+    const x = pictures();
+    const judged = family.judge!(x, null, 9);
+    expect(judged['elbo']).toBeCloseTo(judged['reconstruction']! - judged['kl']!, 5);
+    expect(family.judge!(x, null, 9)).toEqual(judged);
+    family.dispose();
+    x.dispose();
+  });
+});
+
+describe('free bits', () => {
+  const within = (
+    run: (networks: ReturnType<typeof createVae>, x: tf.Tensor4D, noise: tf.Tensor2D) => void,
+  ) => {
+    const networks = createVae(MODEL, 3);
+    tf.tidy(() => run(networks, pictures(), stepNoise(2, 0, 6, 2)));
+    disposeVae(networks);
+  };
+
+  it('count each dimension with at least lambda nats, and change nothing above it', () =>
+    within((networks, x, noise) => {
+      const beta = tf.scalar(0.5);
+      const [plain, generous] = [
+        vaeLoss(networks, x, noise, beta),
+        freeBitsLoss(networks, x, noise, beta, 3),
+      ];
+      expect(generous.loss.dataSync()[0]).toBeCloseTo(0.5 * 2 * 3 - plain.reconstruction.dataSync()[0]!, 4);
+      expect(generous.kl.dataSync()[0]).toBeCloseTo(plain.kl.dataSync()[0]!, 5);
+      const tiny = freeBitsLoss(networks, x, noise, beta, 1e-12);
+      expect(tiny.loss.dataSync()[0]).toBeCloseTo(plain.loss.dataSync()[0]!, 4);
+    }));
+
+  it('have the gradients of finite differences', () =>
+    within((networks, x, noise) => {
+      const beta = tf.scalar(1);
+      expectGradients(trainableVariables(networks), () => freeBitsLoss(networks, x, noise, beta, 0.01).loss);
+    }));
+});
