@@ -1,9 +1,9 @@
 // The browser face: the same page and the same engine behind an HTTP server that listens on 127.0.0.1 only.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Duplex } from 'node:stream';
 import { AppError } from '#shared/errors';
 import { securityHeaders } from './csp';
+import { send, sendRaw, type Headers } from './http-answers';
 import { checkBody, checkSource, headerValues, ownHosts, pathOf, type Refusal } from './guard';
 import type { PageFiles } from './page-files';
 import { routeTable, type Answer, type Route } from './routes';
@@ -30,25 +30,6 @@ export interface BrowserServer {
 
 export const HOST = '127.0.0.1';
 
-/** Fixed sentences: an error answer never holds a path, a stack or a version. 401 has no body at all. */
-const SENTENCES: Readonly<Record<number, string>> = {
-  400: 'This request is malformed.',
-  403: 'This request comes from another site.',
-  404: 'There is nothing here.',
-  405: 'This address does not take that method.',
-  408: 'This request took too long.',
-  413: 'This request is too large.',
-  414: 'This address is too long.',
-  415: 'This content type is not taken here.',
-  417: 'This expectation cannot be met.',
-  421: 'This server does not answer for that host.',
-  426: 'This address takes a WebSocket.',
-  429: 'Too many wrong tokens; wait a minute.',
-  431: 'The headers of this request are too large.',
-  500: 'Something went wrong inside Latentscape.',
-  503: 'Too many windows are open; close one.',
-};
-
 export async function startBrowserServer({
   files,
   supervisor,
@@ -71,7 +52,7 @@ export async function startBrowserServer({
 
   server.on('request', (request, response) => void handle(context, request, response, headers));
   for (const event of ['checkContinue', 'checkExpectation'] as const) {
-    server.on(event, (request, response: ServerResponse) =>
+    server.on(event, (request: IncomingMessage, response: ServerResponse) =>
       send(request, response, { status: 417 }, headers),
     );
   }
@@ -154,7 +135,7 @@ async function handle(
   context: Context,
   request: IncomingMessage,
   response: ServerResponse,
-  headers: Readonly<Record<string, string>>,
+  headers: Headers,
 ): Promise<void> {
   const answer = await answerTo(context, request).catch((): Answer => ({ status: 500 }));
   send(request, response, answer, headers);
@@ -206,46 +187,4 @@ function parseJson(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-function bodyOf({ status, type, body }: Answer): {
-  readonly type?: string;
-  readonly body: Uint8Array | string;
-} {
-  if (body !== undefined && type !== undefined) return { type, body };
-  const sentence = SENTENCES[status];
-  return sentence === undefined ? { body: '' } : { type: 'text/plain; charset=utf-8', body: `${sentence}\n` };
-}
-
-function send(
-  request: IncomingMessage,
-  response: ServerResponse,
-  answer: Answer,
-  headers: Readonly<Record<string, string>>,
-): void {
-  if (response.destroyed) return;
-  const { type, body } = bodyOf(answer);
-  response.sendDate = false; // so that two refusals are the same bytes
-  response.writeHead(answer.status, {
-    ...headers,
-    ...answer.headers,
-    ...(type === undefined ? {} : { 'Content-Type': type }),
-    'Content-Length': Buffer.byteLength(body),
-    // what is left of a refused body is not read
-    ...(answer.status >= 400 && !request.complete ? { Connection: 'close' } : {}),
-  });
-  response.end(request.method === 'HEAD' ? undefined : body);
-}
-
-/** For sockets that are no longer, or never became, an HTTP exchange. */
-function sendRaw(socket: Duplex, status: number, headers: Readonly<Record<string, string>>): void {
-  const { type, body } = bodyOf({ status });
-  const lines = [
-    `HTTP/1.1 ${status} Refused`,
-    ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
-    ...(type === undefined ? [] : [`Content-Type: ${type}`]),
-    `Content-Length: ${Buffer.byteLength(body)}`,
-    'Connection: close',
-  ];
-  socket.end(`${lines.join('\r\n')}\r\n\r\n${String(body)}`);
 }

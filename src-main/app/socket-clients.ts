@@ -23,6 +23,8 @@ export const SOCKET_LIMITS = {
   messageBytes: 64 * 2 ** 20,
   /** A page that does not answer a ping within this time is gone. */
   pingMs: 30_000,
+  /** How long a page may take to say goodbye when the server ends. */
+  closeMs: 500,
   /** Pings of a page are answered as long as it reads the answers. */
   pongBytes: 64 * 1024,
 } as const;
@@ -52,7 +54,11 @@ export function createSocketClients(engine: EngineAccess): SocketClients {
     },
     size: () => server.clients.size,
     closeAll() {
-      server.clients.forEach((page) => page.close(CLOSE_GOING_AWAY, 'Latentscape was ended'));
+      for (const page of server.clients) {
+        page.close(CLOSE_GOING_AWAY, 'Latentscape was ended');
+        // a page that does not answer must not keep the program alive
+        setTimeout(() => page.terminate(), SOCKET_LIMITS.closeMs).unref();
+      }
     },
   };
 }

@@ -218,19 +218,13 @@ export class Supervisor {
 
   #ready(): Promise<Life> {
     return new Promise((resolve, reject) => {
-      const undo = this.onState(check);
-      const settle = (finish: () => void): void => {
+      const check = (): void => {
+        if (this.#life?.ready) resolve(this.#life);
+        else if (this.#state.kind === 'stopped') reject(engineCrashed(this.#state.why));
+        else return;
         undo();
-        finish();
       };
-      const state = (): EngineState => this.#state;
-      const life = (): Life | null => this.#life;
-      function check(): void {
-        const current = life();
-        const now = state();
-        if (current?.ready) settle(() => resolve(current));
-        else if (now.kind === 'stopped') settle(() => reject(engineCrashed(now.why)));
-      }
+      const undo = this.onState(check);
       check();
     });
   }

@@ -7,7 +7,9 @@ const bridge: HostBridge = {
   requestEnginePort: () => ipcRenderer.send(IPC.enginePort),
   saveFile: (suggestedName, bytes) => ask<string | null>(IPC.saveFile, suggestedName, bytes),
   openFiles: (filter) => ask<readonly PickedFile[]>(IPC.openFiles, filter),
-  restartEngine: () => ask<void>(IPC.restartEngine),
+  restartEngine: async () => {
+    await ask(IPC.restartEngine);
+  },
   onNews(listener) {
     const told = (_event: unknown, news: HostNews): void => listener(news);
     ipcRenderer.on(IPC.news, told);

@@ -63,7 +63,10 @@ const LAST_WORDS_MS = 50;
 
 /** Ends this process when its parent asks for it or is gone, after `finish`. Ctrl+C in a terminal reaches children too; the parent decides. */
 export function endWithParent(parent: Parent, finish: () => Promise<unknown>): void {
+  let ending = false;
   const end = (): void => {
+    if (ending) return;
+    ending = true;
     const exit = (): never => process.exit(0);
     setTimeout(exit, GRACE_MS).unref();
     const exitSoon = (): void => void setTimeout(exit, LAST_WORDS_MS);

@@ -97,7 +97,7 @@ const transports: readonly Transport[] = [
 /** Only what MessagePortMain has: `on`, and events with data. */
 function mainPort(port: MessagePort): PortLike {
   const events = new EventEmitter();
-  port.on('message', (data) => events.emit('message', { data }));
+  port.on('message', (data: unknown) => events.emit('message', { data }));
   port.on('close', () => events.emit('close', {}));
   return {
     postMessage: (message) => port.postMessage(message),

@@ -199,7 +199,7 @@ describe('the page', () => {
     for (const [path, type] of [
       ['', 'text/html; charset=utf-8'],
       ['assets/index.js', 'text/javascript; charset=utf-8'],
-    ]) {
+    ] as const) {
       const answer = fetchPage(PAGE + path);
       expect(answer.status).toBe(200);
       expect(answer.headers.get('content-type')).toBe(type);
