@@ -75,7 +75,7 @@ export function manifoldGrid(node: HTMLElement, first: ManifoldGridProps): Manif
       if (event.button !== 0 || !event.isPrimary || shown.n === 0) return;
       press = { id: event.pointerId, x: event.clientX, y: event.clientY, scrubbing: false };
       last = { x: event.clientX, y: event.clientY };
-      canvas.setPointerCapture(event.pointerId);
+      if (event.isTrusted) canvas.setPointerCapture(event.pointerId);
       const { column, row } = cellAt(placeOf(event), shown.n);
       props.onDragStart(event.timeStamp);
       props.onDrag(cellLatent(column, row, shown.n, shown.span, props.prior), event.timeStamp, true);

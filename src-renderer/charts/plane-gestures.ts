@@ -26,8 +26,10 @@ export function planeGestures(node: HTMLElement, handlers: GestureHandlers): Ges
   let space = false;
   let dragging: number | null = null;
 
+  // asking for it makes the browser lay the page out on the spot: once per drag is enough
+  let box = node.getBoundingClientRect();
   const at = (event: PointerEvent): PlotPoint => {
-    const box = node.getBoundingClientRect();
+    if (dragging === null) box = node.getBoundingClientRect();
     return plotPoint(event.clientX - box.left, event.clientY - box.top);
   };
 
@@ -45,9 +47,9 @@ export function planeGestures(node: HTMLElement, handlers: GestureHandlers): Ges
 
   const finish = (event: PointerEvent, moved: boolean): void => {
     if (dragging !== event.pointerId) return;
+    if (moved) handlers.onDrag(at(event), event.timeStamp);
     dragging = null;
     node.classList.remove('dragging');
-    if (moved) handlers.onDrag(at(event), event.timeStamp);
     handlers.onDragEnd(event.timeStamp);
   };
 
@@ -71,9 +73,10 @@ export function planeGestures(node: HTMLElement, handlers: GestureHandlers): Ges
         return;
       }
       if (event.button !== 0 || space || !event.isPrimary) return;
-      dragging = event.pointerId;
       last = at(event);
-      node.setPointerCapture(event.pointerId);
+      dragging = event.pointerId;
+      // a pointer that a script made up cannot be captured
+      if (event.isTrusted) node.setPointerCapture(event.pointerId);
       node.classList.add('dragging');
       handlers.onDragStart(event.timeStamp);
       handlers.onDrag(last, event.timeStamp);

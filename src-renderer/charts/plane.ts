@@ -1,8 +1,8 @@
 // The latent plane: the prior's circles, the encoded test set, a person's own pictures, and the point in hand.
 //
-//   node > svg (hairlines), canvas (ten thousand glyphs), svg (ticks, circles, names, markers, reticle)
+//   node > svg (hairlines), canvas (ten thousand glyphs), svg (ticks, circles, names, markers), boxes (reticle)
 //
-// The canvas is drawn when the view changes; a drag only moves a few SVG attributes.
+// The canvas is drawn when the view changes; a drag only moves a few boxes.
 import { select, zoomIdentity, type ZoomTransform } from 'd3';
 import { latentPoint, type LatentPoint } from '#shared/coords';
 import type { Prior } from '#shared/domain';
@@ -63,7 +63,7 @@ export function plane(node: HTMLElement, first: PlaneProps): Plane {
     .attr('r', 9)
     .attr('visibility', 'hidden');
   const markers = select(svg).append('g').attr('class', 'plane-markers');
-  const reticle = planeReticle(svg);
+  const reticle = planeReticle(node);
 
   let props = first;
   let size: PlaneSize = { width: 0, height: 0 };

@@ -14,9 +14,11 @@ export function strip(canvas: HTMLCanvasElement): Strip {
       if (context === null) return;
       const ratio = devicePixelRatio;
       const { clientWidth, clientHeight } = canvas;
-      canvas.width = Math.round(clientWidth * ratio);
-      canvas.height = Math.round(clientHeight * ratio);
-      context.scale(ratio, ratio);
+      const [width, height] = [Math.round(clientWidth * ratio), Math.round(clientHeight * ratio)];
+      if (canvas.width !== width) canvas.width = width;
+      if (canvas.height !== height) canvas.height = height;
+      context.setTransform(ratio, 0, 0, ratio, 0, 0);
+      context.clearRect(0, 0, clientWidth, clientHeight);
       const style = getComputedStyle(canvas);
       const top = 2 * FRAME_MS;
       const yOf = (ms: number): number => clientHeight - (Math.min(ms, top) / top) * clientHeight;

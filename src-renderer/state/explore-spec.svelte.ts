@@ -6,7 +6,7 @@ export const DEFAULTS = { model: 'fashion-vae-2d', n: 20, span: 2.5 } as const;
 
 export class ExploreSpec {
   model = $state<string | null>(null);
-  /** Follows the hand once per frame of the screen; Explorer.point is the point of this very moment. // [size] */
+  /** Follows the hand some thirty times a second; Explorer.point is the point of this very moment. // [size] */
   z = $state.raw<LatentVector>(new Float32Array(0));
   gridN = $state<number>(DEFAULTS.n);
   gridSpan = $state<number>(DEFAULTS.span);

@@ -5,6 +5,7 @@ import { AppError } from '#shared/errors';
 import { latest } from '#shared/latest';
 import { latentOfSeed } from '#shared/random';
 import { DEFAULTS, ExploreSpec } from './explore-spec.svelte';
+import { untilBeat } from './beat';
 import { LatencyMeter } from './latency.svelte';
 import { onRaster } from './latent-text';
 import type { Notices } from './notices.svelte';
@@ -221,10 +222,10 @@ export class Explorer {
     for (const listener of this.#pointListeners) listener(z);
     if (this.#showing) return;
     this.#showing = true;
-    requestAnimationFrame(() => {
+    setTimeout(() => {
       this.#showing = false;
       this.spec.z = this.#point;
-    });
+    }, untilBeat(1));
   }
 
   #draw(picture: Pictures): void {

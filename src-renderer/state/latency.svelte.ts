@@ -1,5 +1,6 @@
 // How long the picture takes to follow the hand: from the move of the pointer to the pixels, for every answer that is drawn.
 
+import { untilBeat } from './beat';
 import { figuresOf, type Frame, type LatencyFigures } from './latency-figures';
 
 const KEPT = 200;
@@ -14,7 +15,7 @@ export class LatencyMeter {
   #measures = 0;
   #scheduled = false;
 
-  /** Cheap: figures are worked out at most once per frame of the screen. */
+  /** Cheap: figures are worked out ten times a second at most. */
   add(frame: Frame): void {
     if (++this.#measures > MEASURES_KEPT) {
       performance.clearMeasures('drag');
@@ -30,11 +31,11 @@ export class LatencyMeter {
     if (this.#frames.length > 2 * KEPT) this.#frames = this.#frames.slice(-KEPT);
     if (this.#scheduled) return;
     this.#scheduled = true;
-    requestAnimationFrame(() => {
+    setTimeout(() => {
       this.#scheduled = false;
       this.recent = this.#frames.slice(-KEPT).map((each) => each.drawnAt - each.movedAt);
       this.figures = figuresOf(this.#frames.slice(-KEPT));
-    });
+    }, untilBeat(3));
   }
 
   clear(): void {
