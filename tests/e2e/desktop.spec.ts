@@ -22,6 +22,7 @@ const test = base.extend<{ desktop: Desktop }>({
     await waitForPicture(page);
     await use({ ...desktop, complaints, home });
     await desktop.close();
+    delete process.env.LATENTSCAPE_HOME;
     await rm(home, { recursive: true, force: true });
   },
 });
