@@ -21,6 +21,8 @@ export default defineConfig({
   fullyParallel: false,
   timeout: 60_000,
   reporter: [['line']],
+  // The same specs in a browser tab and in the desktop window; the second skips, saying so, where Electron's binary is not there.
+  projects: [{ name: 'browser' }, { name: 'electron' }],
   use: {
     browserName: 'chromium',
     launchOptions: { args: chromiumFlags, ...(executablePath ? { executablePath } : {}) },

@@ -40,7 +40,12 @@ async function check(reporter, title, command, { env, tally } = {}) {
   const note = tally
     ? `${counted.passed} passed${counted.skipped ? `, ${counted.skipped} skipped` : ''}`
     : undefined;
-  if (counted.failed === 0) step.done(note);
+  if (counted.failed === 0) {
+    step.done(note);
+    // what a test skipped, it says once: so does this
+    const reasons = outcome.output.split('\n').filter((line) => line.startsWith('Skipped'));
+    new Set(reasons).forEach((reason) => reporter.note(`  ${reason}`));
+  }
   else {
     step.fail(`${counted.failed} failed`);
     reporter.note(outcome.output.trimEnd());
@@ -77,7 +82,7 @@ export async function runPlaywright(reporter, chromium) {
   try {
     return await check(
       reporter,
-      'End-to-end tests in Chromium',
+      'End-to-end tests',
       [tool('@playwright/test/cli.js'), 'test', '--reporter=line,json'],
       {
         env: { PLAYWRIGHT_JSON_OUTPUT_NAME: file, ...(chromium ? { LATENTSCAPE_CHROMIUM: chromium } : {}) },
