@@ -150,14 +150,6 @@ export function withClassPlanes(x: tf.Tensor, y: tf.Tensor2D): tf.Tensor4D {
   return tf.concat([x as tf.Tensor4D, planes as tf.Tensor4D], 3); // [batch, height, width, channels + classes]
 }
 
-/** Every weight of a network, running statistics included, in its own order. */
-export const weightsOf = (network: tf.LayersModel): tf.Variable[] =>
-  network.weights.map((weight) => weight.read() as tf.Variable);
-
-/** Those that gradients move. */
-export const trainableOf = (network: tf.LayersModel): tf.Variable[] =>
-  network.trainableWeights.map((weight) => weight.read() as tf.Variable);
-
 /** Layers' common parts: names that do not depend on what else the process has built, and one seed for each layer. */
 function parts(body: GanBody, batchNorm: boolean, seed: number) {
   const used = new Map<string, number>();

@@ -1,31 +1,35 @@
-// One side of an adversarial game: the weights that one optimiser moves. An update of any adversarial family is `descend` with that
+// One side of an adversarial game: the networks that one optimiser moves. An update of any adversarial family is `descend` with that
 // player's objective; what its objective says is the family's own page.
 
 import * as tf from '@tensorflow/tfjs';
-import { adamStep, createAdamState, disposeAdamState, globalNorm, type AdamConfig, type AdamState } from './adam';
-import { trainableOf, weightsOf } from './gan-networks';
+import { adamStep, globalNorm, type AdamConfig } from './adam';
+import { createOptimiser, weightsOf, type LearningRate, type Optimiser } from './minimise';
 
 export interface Player {
   readonly networks: readonly tf.LayersModel[];
-  /** What gradients move. */
-  readonly weights: readonly tf.Variable[];
+  readonly optimiser: Optimiser;
   /** Everything that belongs to it: weights, running statistics, optimiser slots. */
   readonly variables: readonly tf.Variable[];
-  readonly adam: AdamState;
-  readonly adamConfig: AdamConfig;
 }
 
-export function createPlayer(networks: readonly tf.LayersModel[], adamConfig: AdamConfig): Player {
-  const weights = networks.flatMap(trainableOf);
-  const adam = createAdamState(weights);
-  const variables = [...networks.flatMap(weightsOf), ...adam.m, ...adam.v];
-  return { networks, weights, variables, adam, adamConfig };
+export function createPlayer(
+  networks: readonly tf.LayersModel[],
+  learningRate: LearningRate,
+  adam: Partial<AdamConfig>,
+): Player {
+  const optimiser = createOptimiser(weightsOf(...networks), learningRate, adam);
+  const variables = [...networks.flatMap(everyWeightOf), ...optimiser.state.m, ...optimiser.state.v];
+  return { networks, optimiser, variables };
 }
 
-export function disposePlayer({ networks, adam }: Player): void {
+export function disposePlayer({ networks, optimiser }: Player): void {
   for (const network of networks) network.dispose();
-  disposeAdamState(adam);
+  optimiser.dispose();
 }
+
+/** Every weight of a network, running statistics included, in its own order. */
+export const everyWeightOf = (network: tf.LayersModel): tf.Variable[] =>
+  network.weights.map((weight) => weight.read() as tf.Variable);
 
 export interface Objective {
   /** Minimised. */
@@ -36,22 +40,22 @@ export interface Objective {
 
 /** One step of Adam down the objective. Returns the figures, then the norm of the gradient. // [figures + 1] */
 export function descend(
-  { weights, adam, adamConfig }: Player,
+  { optimiser: { config, weights, state } }: Player,
   stepSize: tf.Scalar,
   objective: () => Objective,
 ): tf.Tensor1D {
   return tf.tidy(() => {
-    const figures: tf.Scalar[] = [];
+    const kept: tf.Scalar[] = [];
     const { grads } = tf.variableGrads(() => {
-      const parts = objective();
-      figures.push(...parts.figures.map((figure) => tf.keep(figure)));
-      return parts.loss;
-    }, weights as tf.Variable[]);
+      const { loss, figures } = objective();
+      kept.push(...figures.map((figure) => tf.keep(figure)));
+      return loss;
+    }, [...weights]);
     const gradients = weights.map((weight) => grads[weight.name]!);
     const norm = globalNorm(gradients);
-    adamStep(adamConfig, adam, weights, gradients, stepSize);
-    const result = tf.stack([...figures, norm]);
-    tf.dispose(figures);
-    return result as tf.Tensor1D;
+    adamStep(config, state, weights, gradients, stepSize);
+    const result = tf.stack([...kept, norm]) as tf.Tensor1D;
+    tf.dispose(kept);
+    return result;
   });
 }

@@ -1,0 +1,43 @@
+// The generator that people see: a running average of the trained one, which jumps about the equilibrium (Yazici et al. 2019), with
+// batch norm statistics of its own.
+
+import * as tf from '@tensorflow/tfjs';
+import { everyWeightOf } from './player';
+
+/** average <- decay average + (1 - decay) network, for every weight. */
+export function followNetwork(average: tf.LayersModel, network: tf.LayersModel, decay: number): void {
+  tf.tidy(() => {
+    const now = everyWeightOf(network);
+    everyWeightOf(average).forEach((mean, i) =>
+      mean.assign(tf.add(mean, tf.mul(tf.sub(now[i]!, mean), 1 - decay))),
+    );
+  });
+}
+
+/**
+ * Sets batch norm's running statistics to the mean over these batches. Those of training lag behind, and averaged weights never had any
+ * of their own: pictures decoded one at a time would be grey.
+ */
+export function recalibrateBatchNorm(network: tf.LayersModel, batches: readonly tf.Tensor2D[]): void {
+  const norms = network.layers.filter((layer) => layer.getClassName() === 'BatchNormalization');
+  const statistics = norms.flatMap((layer) => {
+    const { momentum } = layer.getConfig() as { momentum: number };
+    const weights = layer.nonTrainableWeights.map((weight) => weight.read() as tf.Variable); // [channels] each
+    return weights.map((variable) => ({ variable, momentum, total: tf.zerosLike(variable) as tf.Tensor }));
+  });
+  for (const z of batches) {
+    tf.tidy(() => {
+      for (const { variable } of statistics) variable.assign(tf.zerosLike(variable));
+      network.apply(z, { training: true }); // from 0 the statistics move to (1 - momentum) of the batch's own
+      for (const each of statistics) {
+        const sum = tf.keep(tf.add(each.total, tf.div(each.variable, 1 - each.momentum)));
+        each.total.dispose();
+        each.total = sum;
+      }
+    });
+  }
+  for (const { variable, total } of statistics) {
+    tf.tidy(() => variable.assign(tf.div(total, batches.length)));
+    total.dispose();
+  }
+}
