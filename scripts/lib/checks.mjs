@@ -45,8 +45,7 @@ async function check(reporter, title, command, { env, tally } = {}) {
     // what a test skipped, it says once: so does this
     const reasons = outcome.output.split('\n').filter((line) => line.startsWith('Skipped'));
     new Set(reasons).forEach((reason) => reporter.note(`  ${reason}`));
-  }
-  else {
+  } else {
     step.fail(`${counted.failed} failed`);
     reporter.note(outcome.output.trimEnd());
   }
