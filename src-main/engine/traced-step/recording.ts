@@ -30,8 +30,10 @@ export interface ConstantValue {
 export interface Recording {
   readonly nodes: readonly RecordedNode[];
   readonly variables: readonly tf.Variable[];
+  /** Those that the step assigns; the others it only reads. */
+  readonly assigned: readonly tf.Variable[];
   readonly feeds: readonly string[];
-  /** The step's result, then the new value of each variable. */
+  /** The step's result, then the new value of each assigned variable. */
   readonly fetches: readonly string[];
 }
 
@@ -121,8 +123,11 @@ export function recordStep(
     restore.forEach((undo) => undo());
   }
   // after the step each variable holds its new value: the node that computed it is what the replay fetches
-  const fetches = [result, ...variables].map((tensor) => producer.get(tensor.dataId) ?? missing());
-  return { recording: { nodes, variables, feeds, fetches }, result };
+  const assigned = variables.filter(
+    (variable, i) => producer.get(variable.dataId) !== feeds[inputs.length + i],
+  );
+  const fetches = [result, ...assigned].map((tensor) => producer.get(tensor.dataId) ?? missing());
+  return { recording: { nodes, variables, assigned, feeds, fetches }, result };
 }
 
 function missing(): never {

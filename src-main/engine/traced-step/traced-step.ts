@@ -94,7 +94,7 @@ interface Replay {
 
 async function loadReplay(
   backend: NodeJSKernelBackend,
-  { nodes, variables, feeds, fetches }: Recording,
+  { nodes, variables, assigned, feeds, fetches }: Recording,
 ): Promise<Replay> {
   const { binding } = backend;
   const folder = await mkdtemp(join(tmpdir(), 'latentscape-step-'));
@@ -111,7 +111,7 @@ async function loadReplay(
       const [result, ...next] = backend.runSavedModel(session, [...inputs, ...variables], infos, [
         ...fetches,
       ]);
-      variables.forEach((variable, i) => variable.assign(next[i]!));
+      assigned.forEach((variable, i) => variable.assign(next[i]!));
       tf.dispose(next);
       return result!;
     },

@@ -60,8 +60,6 @@ export async function createStepper(options: StepperOptions): Promise<Stepper> {
   let { step, batches } = options.counters ?? NO_COUNTERS;
   const runs: Record<string, number> = { ...options.counters?.runs };
   let learningRateScale = 1;
-  let prepared = await prepare(options.live ?? {});
-
   const batchesPerEpoch = Math.max(1, Math.floor(source.count / batchSize));
   let order: { readonly epoch: number; readonly indices: Uint32Array } = {
     epoch: -1,
@@ -75,6 +73,8 @@ export async function createStepper(options: StepperOptions): Promise<Stepper> {
     const from = (batch % batchesPerEpoch) * batchSize;
     return order.indices.subarray(from, from + batchSize);
   }
+
+  let prepared = await prepare(options.live ?? {});
 
   async function inputsOf({ name, inputs }: Update, count: number, batch: number): Promise<tf.Tensor[]> {
     const wantsData = inputs.some(({ kind }) => kind === 'x' || kind === 'y');
