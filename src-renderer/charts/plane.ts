@@ -10,7 +10,8 @@ import type { ChartTheme } from './palette';
 import { planeFrame } from './plane-frame';
 import { planeGestures } from './plane-gestures';
 import { planeReticle } from './plane-reticle';
-import { classCentres, createPicker, drawScatter, type Picker, type Scatter } from './plane-scatter';
+import { classCentres, createPicker, type Picker, type Scatter } from './plane-picker';
+import { drawScatter } from './plane-scatter';
 import { planeScales, type PlaneScales, type PlaneSize } from './plane-scales';
 
 export interface PlaneMarker {
