@@ -1,6 +1,7 @@
 // What every family has to hold to, whatever its equations: used by the tests of the families.
 import * as tf from '@tensorflow/tfjs';
 import { expect } from 'vitest';
+import { selectBackend } from '#engine/backends/select';
 import { readNativeRecord } from '#engine/backends/native-record';
 import { valueSource } from '#engine/training/source';
 import { createStepper } from '#engine/training/stepper';
@@ -8,6 +9,11 @@ import type { DataShape, Trainable } from '#ml/family';
 import { seededRandom } from '#shared/random';
 
 export const native = readNativeRecord().state === 'native' && process.env.LATENTSCAPE_BACKEND !== 'wasm';
+
+export async function useNative(): Promise<void> {
+  await selectBackend({ prefer: 'tensorflow' });
+  await tf.setBackend('tensorflow');
+}
 
 export const valuesOf = (tensors: readonly tf.Tensor[]): readonly number[] =>
   tensors.flatMap((tensor) => [...tensor.dataSync()]);
