@@ -19,7 +19,10 @@ export function pickFiles(filter: FileFilter): Promise<readonly PickedFile[]> {
     const input = document.createElement('input');
     input.type = 'file';
     input.multiple = true;
-    input.accept = filter.extensions.map((extension) => `.${extension}`).join(',');
+    // data files often have no extension at all
+    if (!filter.extensions.includes('*')) {
+      input.accept = filter.extensions.map((extension) => `.${extension}`).join(',');
+    }
     input.addEventListener('cancel', () => resolve([]));
     input.addEventListener('change', () => {
       void Promise.all([...(input.files ?? [])].map(readPicked)).then(resolve);

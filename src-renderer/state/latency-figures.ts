@@ -18,6 +18,9 @@ export interface LatencyFigures {
   readonly engineShare: number;
 }
 
+/** Fewer pictures within a second are single steps, not a movement. */
+const FEWEST = 5;
+
 export function figuresOf(frames: readonly Frame[]): LatencyFigures | null {
   const last = frames.at(-1);
   if (last === undefined) return null;
@@ -30,7 +33,7 @@ export function figuresOf(frames: readonly Frame[]): LatencyFigures | null {
   return {
     now: last.drawnAt - last.movedAt,
     p95: quantile(times, 0.95),
-    perSecond: span > 100 ? ((second.length - 1) / span) * 1_000 : null,
+    perSecond: second.length >= FEWEST && span > 100 ? ((second.length - 1) / span) * 1_000 : null,
     engineShare: total > 0 ? Math.min(1, engine / total) : 0,
   };
 }

@@ -57,7 +57,7 @@ export class Specimens {
     const { model } = spec;
     if (model === null || codes === null) return;
     const index = this.shown?.index;
-    const filter: FileFilter = { name: codes.picturesFile ?? codes.title, extensions: ['gz', 'idx', 'zip'] };
+    const filter: FileFilter = { name: codes.picturesFile ?? codes.title, extensions: ['*'] };
     try {
       const [file] = await session.host.openFiles(filter);
       if (file === undefined) return;
