@@ -51,7 +51,8 @@ export function descend(
       kept.push(...figures.map((figure) => tf.keep(figure)));
       return loss;
     }, [...weights]);
-    const gradients = weights.map((weight) => grads[weight.name]!);
+    // a penalty on the gradient does not depend on biases, and has none for them
+    const gradients = weights.map((weight) => grads[weight.name] ?? tf.zerosLike(weight));
     const norm = globalNorm(gradients);
     adamStep(config, state, weights, gradients, stepSize);
     const result = tf.stack([...kept, norm]) as tf.Tensor1D;

@@ -51,6 +51,7 @@ export async function traceStep({
     return eager('Steps run one operation at a time: there is no native TensorFlow here.');
   if (stepsLeft < WORTH_STEPS)
     return eager('Steps run one operation at a time: there are too few of them to prepare.');
+  separate(variables);
   const before = variables.map((variable) => variable.clone());
   const restore = (): void => variables.forEach((variable, i) => variable.assign(before[i]!));
   let replay: Replay | null = null;
@@ -84,6 +85,15 @@ export async function traceStep({
   } finally {
     restore();
     tf.dispose(before);
+  }
+}
+
+/** Variables that were set from each other share their memory, and would be one input of the recording. */
+function separate(variables: readonly tf.Variable[]): void {
+  const seen = new Set<object>();
+  for (const variable of variables) {
+    if (seen.has(variable.dataId)) tf.tidy(() => variable.assign(tf.add(variable, 0)));
+    seen.add(variable.dataId);
   }
 }
 

@@ -96,6 +96,25 @@ describe.skipIf(!native)('a traced step (needs the native engine)', () => {
     variable.dispose();
   });
 
+  it('tells variables apart that were set from each other, and leaves alone what is only read', async () => {
+    const [moved, average, rate] = [1, 0, 2].map((start) => tf.tidy(() => tf.variable(tf.scalar(start))));
+    average!.assign(moved!); // they share their memory now
+    const step: Step = ([x]) =>
+      tf.tidy(() => {
+        moved!.assign(tf.add(moved!, tf.mul(x!, rate!)));
+        average!.assign(tf.add(tf.mul(average!, 0.5), tf.mul(moved!, 0.5)));
+        return tf.reshape(average!, [1]);
+      });
+    const variables = [moved!, average!, rate!];
+    const traced = await traceStep({ step, variables, inputsOf: () => [tf.scalar(1)] });
+    expect(traced.why).toMatch(/agreed/);
+    const x = tf.scalar(1);
+    for (let i = 0; i < 2; i++) traced.run([x]).dispose();
+    expect(variables.map((variable) => variable.dataSync()[0])).toEqual([5, 3.5, 2]);
+    traced.dispose();
+    tf.dispose([x, ...variables]);
+  });
+
   it('says why a step cannot be recorded', async () => {
     const variable = tf.tidy(() => tf.variable(tf.scalar(1)));
     const step: Step = () => tf.tensor1d([1]); // nothing that TensorFlow computes
