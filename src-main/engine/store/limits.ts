@@ -36,3 +36,16 @@ export const MAX_PICTURE_SIDE = 16_384;
 
 /** Pictures decoded in one call: above this the caller has to split. */
 export const MAX_DECODE_COUNT = 65_536;
+
+/** Data to train on: decoded pictures beyond this are read from a file on disk (Node reads no file of 2 GiB at once). */
+export const MAX_DATA_IN_MEMORY_BYTES = 1.5 * GIB;
+export const MAX_DATA_FILES = 2_000_000;
+export const MAX_DATA_CLASSES = 256;
+export const MAX_DATA_SIDE = 1_024;
+/** A zip may unpack to this much in all, one entry to this, and an entry of more than 1 MiB to 100 times its packed size. */
+export const MAX_UNPACKED_BYTES = 64 * GIB;
+export const MAX_UNPACKED_ENTRY_BYTES = 4 * GIB;
+export const MAX_UNPACKED_RATIO = 100;
+/** Tables: labels, and pixels as numbers. */
+export const MAX_TABLE_BYTES = 256 * MIB;
+export const MAX_TABLE_COLUMNS = 100_000;
