@@ -36,7 +36,11 @@ export default defineConfig({
   },
   renderer: {
     root: 'src-renderer',
-    build: { outDir: 'out/renderer', rolldownOptions: { input: here('src-renderer/index.html') } },
+    build: {
+      outDir: 'out/renderer',
+      minify: true,
+      rolldownOptions: { input: here('src-renderer/index.html') },
+    },
     plugins: [svelte({ configFile: here('svelte.config.js') })],
   },
 });

@@ -10,10 +10,12 @@ import { setMenu } from './menu';
 import { readPageFiles } from './page-files';
 import { registerScheme, servePage } from './protocol';
 import { Supervisor } from './supervisor';
+import { createTrainerHost } from './trainer-host';
 import { denyPermissions, openWindow } from './window';
 
 export interface DesktopPlaces {
   readonly engineScript: string;
+  readonly trainerScript: string;
   readonly preload: string;
   readonly pageFolder: string;
 }
@@ -43,10 +45,15 @@ export async function startDesktop(
   app.on('child-process-gone', (_event, { type, name, reason }) => {
     if (type === 'Utility' && name === ENGINE_SERVICE) goneReason = REASONS[reason] ?? reason;
   });
+  const trainers = createTrainerHost({
+    fork: () => forkUtility(utilityProcess, places.trainerScript, () => null),
+  });
   const supervisor = new Supervisor({
     fork() {
       goneReason = null;
-      return forkUtility(utilityProcess, places.engineScript, () => goneReason);
+      const engine = forkUtility(utilityProcess, places.engineScript, () => goneReason);
+      trainers.attach(engine);
+      return engine;
     },
     onLine: (line) => process.stderr.write(`${line}\n`),
   });
@@ -82,7 +89,7 @@ export async function startDesktop(
   app.on('will-quit', (event) => {
     if (ended) return;
     event.preventDefault();
-    void supervisor.stop().finally(() => {
+    void Promise.all([supervisor.stop(), trainers.stop()]).finally(() => {
       ended = true;
       app.quit();
     });

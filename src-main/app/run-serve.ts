@@ -6,6 +6,7 @@ import { startBrowserServer } from './browser-server';
 import { forkNode } from './fork-node';
 import { readPageFiles } from './page-files';
 import { Supervisor } from './supervisor';
+import { createTrainerHost } from './trainer-host';
 
 export interface ServeOptions {
   readonly port: number;
@@ -16,6 +17,7 @@ export interface ServeOptions {
 
 export interface ServePlaces {
   readonly engineScript: string;
+  readonly trainerScript: string;
   readonly pageFolder: string;
 }
 
@@ -23,8 +25,13 @@ export interface ServePlaces {
 export async function runServe({ port, open, data }: ServeOptions, places: ServePlaces): Promise<void> {
   const files = readPageFiles(places.pageFolder);
   const env = data === null ? process.env : { ...process.env, LATENTSCAPE_DATA: data };
+  const trainers = createTrainerHost({ fork: () => forkNode(places.trainerScript, { env }) });
   const supervisor = new Supervisor({
-    fork: () => forkNode(places.engineScript, { env }),
+    fork() {
+      const engine = forkNode(places.engineScript, { env });
+      trainers.attach(engine);
+      return engine;
+    },
     onLine: (line) => process.stderr.write(`${line}\n`),
   });
   supervisor.onState((state) => {
@@ -38,7 +45,7 @@ export async function runServe({ port, open, data }: ServeOptions, places: Serve
   process.stdout.write(`Latentscape is at ${server.url}\n`);
   if (open && !process.env.LATENTSCAPE_NO_OPEN) openInBrowser(server.url);
   await endSignal();
-  await Promise.all([server.close(), supervisor.stop()]);
+  await Promise.all([server.close(), supervisor.stop(), trainers.stop()]);
 }
 
 const ENDED = 'it was ended';

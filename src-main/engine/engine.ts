@@ -7,6 +7,9 @@ import { engineHandlers } from './handlers/engine-handlers';
 import { exportHandlers } from './handlers/export-handlers';
 import { latentHandlers } from './handlers/latent-handlers';
 import { modelHandlers } from './handlers/model-handlers';
+import { trainHandlers } from './handlers/train-handlers';
+import { createJobs } from './jobs/jobs';
+import { noTrainers, type Trainers } from './jobs/trainers';
 import { createOpenModels } from './open-models';
 import { createRegistry } from './registry';
 import { bundledModelsFolder, libraryFolder } from './store/paths';
@@ -20,6 +23,8 @@ export interface EngineOptions {
   /** A folder where data sets lie, if the person named one. */
   readonly dataFolder: string | null;
   readonly version: string;
+  /** How trainings are run; null in a process that has no parent to run them. */
+  readonly trainers: Trainers | null;
 }
 
 export interface Engine {
@@ -27,10 +32,13 @@ export interface Engine {
   dispose(): Promise<void>;
 }
 
-export function createEngine({ appRoot, userData, dataFolder, version }: EngineOptions): Engine {
+export function createEngine({ appRoot, userData, dataFolder, version, trainers }: EngineOptions): Engine {
+  const library = libraryFolder(userData);
+  const jobs = createJobs({ jobs: join(userData, 'jobs'), library }, trainers ?? noTrainers);
   const registry = createRegistry({
     bundled: bundledModelsFolder(appRoot),
-    library: libraryFolder(userData),
+    library,
+    moments: () => jobs.epochFolders(),
   });
   const models = createOpenModels(registry);
   const pictures = createTestPictures({ attached: join(userData, 'data'), data: dataFolder });
@@ -40,6 +48,7 @@ export function createEngine({ appRoot, userData, dataFolder, version }: EngineO
       ...modelHandlers(registry, models, pictures),
       ...latentHandlers(models),
       ...dataHandlers(models, pictures),
+      ...trainHandlers(jobs, join(userData, 'uploads')),
       ...exportHandlers,
     },
     dispose: () => models.dispose(),

@@ -20,9 +20,11 @@ export interface Registry {
 export interface RegistryFolders {
   readonly bundled: string;
   readonly library: string;
+  /** More folders of packs, opened by id and not listed: the moments of trainings. */
+  readonly moments?: () => Promise<readonly string[]>;
 }
 
-export function createRegistry({ bundled, library }: RegistryFolders): Registry {
+export function createRegistry({ bundled, library, moments }: RegistryFolders): Registry {
   const places: readonly (readonly [string, PackOrigin])[] = [
     [bundled, 'bundled'],
     [library, 'library'],
@@ -38,6 +40,13 @@ export function createRegistry({ bundled, library }: RegistryFolders): Registry 
         if (!found.has(name)) found.set(name, [join(place, name), origin]);
     }
     return found;
+  }
+
+  async function momentFolder(id: string): Promise<readonly [string, PackOrigin] | undefined> {
+    for (const place of (await moments?.()) ?? []) {
+      if ((await packFolders(place)).includes(id)) return [join(place, id), 'library'];
+    }
+    return undefined;
   }
 
   return {
@@ -56,7 +65,7 @@ export function createRegistry({ bundled, library }: RegistryFolders): Registry 
     },
     async get(id) {
       const known = await folders();
-      const place = known.get(id);
+      const place = known.get(id) ?? (await momentFolder(id));
       if (place === undefined) throw unknown(id, [...known.keys()]);
       return readNamed(id, ...place);
     },

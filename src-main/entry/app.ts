@@ -33,6 +33,7 @@ const out = resolve(import.meta.dirname, '..');
 startDesktop(electron, {
   places: {
     engineScript: join(out, 'main', 'engine.js'),
+    trainerScript: join(out, 'main', 'trainer.js'),
     preload: join(out, 'preload', 'preload.cjs'),
     pageFolder: join(out, 'renderer'),
   },

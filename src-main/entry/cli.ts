@@ -11,7 +11,13 @@ import { trainInChild } from '#app/train-in-child';
 const appRoot = resolve(import.meta.dirname, '..', '..');
 const { version } = JSON.parse(readFileSync(join(appRoot, 'package.json'), 'utf8')) as { version: string };
 const userData = userDataFolder();
-const engine = createEngine({ appRoot, userData, dataFolder: process.env.LATENTSCAPE_DATA ?? null, version });
+const engine = createEngine({
+  appRoot,
+  userData,
+  dataFolder: process.env.LATENTSCAPE_DATA ?? null,
+  version,
+  trainers: null,
+});
 
 const exitCode = await runCommandLine(
   process.argv.slice(2),

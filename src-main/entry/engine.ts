@@ -15,6 +15,7 @@ startHeartbeat(new URL('./heartbeat.js', import.meta.url));
 // loaded after the first beat: what is heavy is heavy in here
 const { createEngine } = await import('#engine/engine');
 const { userDataFolder } = await import('#engine/store/paths');
+const { trainersOf } = await import('#engine/jobs/trainers');
 
 const appRoot = resolve(import.meta.dirname, '..', '..');
 const { version } = JSON.parse(readFileSync(join(appRoot, 'package.json'), 'utf8')) as {
@@ -25,6 +26,7 @@ const engine = createEngine({
   userData: userDataFolder(),
   dataFolder: process.env.LATENTSCAPE_DATA ?? null,
   version,
+  trainers: trainersOf(parent),
 });
 
 endWithParent(parent, () => engine.dispose());

@@ -6,6 +6,7 @@ import { parseServeOptions, runServe } from '#app/run-serve';
 try {
   await runServe(parseServeOptions(process.argv.slice(2)), {
     engineScript: join(import.meta.dirname, 'engine.js'),
+    trainerScript: join(import.meta.dirname, 'trainer.js'),
     pageFolder: resolve(import.meta.dirname, '..', 'renderer'),
   });
   process.exit(0);

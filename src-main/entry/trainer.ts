@@ -1,37 +1,45 @@
 // A process for one training job: killed to end it, started again to go on from its last checkpoint.
-import { trainerError, type TrainerMessage } from '#app/train-in-child';
-import type { TrainingOptions } from '#engine/training/train-vae';
+import { trainerError } from '#app/train-in-child';
+import type { FromTrainer } from '#shared/trainer-messages';
+import { createControl } from '#engine/training/control';
+import type { TrainingOptions } from '#engine/training/train';
+import type { TrainCommand } from '#shared/training';
 import { startHeartbeat } from '#transport/heartbeat';
 import { endWithParent, parentOfThisProcess } from '#transport/parent';
 
-type Job = Pick<TrainingOptions, 'config' | 'dataPath' | 'outFolder' | 'resume'>;
+type Job = Pick<TrainingOptions, 'config' | 'data' | 'options' | 'outFolder' | 'resume' | 'watched'>;
 
 const parent = parentOfThisProcess();
-const stopping = new AbortController();
+const control = createControl();
 let training: Promise<void> | null = null;
 
 startHeartbeat(new URL('./heartbeat.js', import.meta.url));
 // asked to end, or left alone: the step under way is finished and a checkpoint written
 endWithParent(parent, async () => {
-  stopping.abort();
+  control.tell({ kind: 'stop' });
   await training;
 });
 parent.onMessage((message) => {
-  const { kind, job } = message as { readonly kind?: unknown; readonly job?: Job };
+  const { kind, job, command } = message as {
+    readonly kind?: unknown;
+    readonly job?: Job;
+    readonly command?: TrainCommand;
+  };
   if (kind === 'train' && job && training === null) training = train(job);
+  if (kind === 'command' && command) control.tell(command);
 });
-const post = (message: TrainerMessage): void => parent.post(message);
+const post = (message: FromTrainer): void => parent.post(message);
 post({ kind: 'ready' });
 
 async function train(job: Job): Promise<void> {
   try {
     const { selectBackend } = await import('#engine/backends/select');
-    const { runTraining } = await import('#engine/training/train-vae');
+    const { runTraining } = await import('#engine/training/train');
     await selectBackend();
     const result = await runTraining({
       ...job,
-      signal: stopping.signal,
-      onProgress: (event) => post({ kind: 'event', event }),
+      control,
+      onEvent: (event) => post({ kind: 'event', event }),
     });
     post({ kind: 'result', result });
   } catch (thrown) {

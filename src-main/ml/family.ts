@@ -79,6 +79,8 @@ export interface Trainable {
   readonly encode?: (x: tf.Tensor) => { readonly mu: tf.Tensor2D; readonly logVar: tf.Tensor2D | null };
   /** Figures on pictures that were held out, e.g. {elbo, kl}; the noise comes from the seed. */
   readonly judge?: (x: tf.Tensor, y: tf.Tensor2D | null, seed: number) => Readonly<Record<string, number>>;
+  /** What a pack must remember beside the networks, e.g. the learned sigma of the likelihood. */
+  readonly facts?: () => Readonly<Record<string, number>>;
   readonly products: () => Products;
   readonly dispose: () => void;
 }

@@ -82,6 +82,10 @@ export const vae: Family<VaeTraining> = (config, _data, seed) => {
       }),
     encode: (x) => tf.tidy(() => ({ ...posteriorOf(networks.encoder, x as tf.Tensor4D) })),
     judge: (x, _y, noiseSeed) => judgeElbo(networks, x as tf.Tensor4D, noiseSeed),
+    facts: () => {
+      const sigma = networks.logSigma === undefined ? undefined : Math.exp(networks.logSigma.dataSync()[0]!);
+      return sigma === undefined ? {} : { sigma };
+    },
     products: () => {
       const encoder = buildEncoder(model, 0);
       encoder.setWeights(networks.encoder.getWeights());

@@ -13,6 +13,7 @@ import type {
   ModelList,
   OpenedModel,
 } from './domain';
+import type { DataSummary, Estimate, JobEvent, JobInfo, PresetInfo } from './training';
 
 /** operation<Result, Event>()(schema of the params) */
 const operation =
@@ -20,6 +21,39 @@ const operation =
   <Params>(params: z.ZodType<Params>): Operation<Params, Result, Event> => ({ parse: parserOf(params) });
 
 const model = modelId;
+const job = z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'is not a job');
+const path = z.string().min(1).max(4096);
+
+const data = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('path'), path }),
+  z.object({
+    kind: z.literal('builtin'),
+    name: z.string().min(1).max(40),
+    count: z.number().int().min(1).max(1_000_000),
+    seed: z.number().int(),
+    size: z.number().int().min(1).max(512),
+  }),
+]);
+const options = z.object({
+  size: z.number().int().min(4).max(512).nullable(),
+  crop: z.enum(['cover', 'contain']),
+  grey: z.boolean(),
+});
+/** Checked in full by engine/training/train-config, which says what is wrong in the words of the family. */
+const config = z.record(z.string(), z.unknown());
+const trainCommand = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('pause') }),
+  z.object({ kind: z.literal('resume') }),
+  z.object({ kind: z.literal('stop') }),
+  z.object({ kind: z.literal('only'), update: z.string().max(40).nullable() }),
+  z.object({ kind: z.literal('learning-rate'), scale: z.number().min(0).max(1e6) }),
+  z.object({
+    kind: z.literal('live'),
+    live: z.record(z.string().max(40), z.union([z.number(), z.string().max(40)])),
+  }),
+  z.object({ kind: z.literal('pace'), stepsPerSecond: z.number().min(0.1).max(1e6).nullable() }),
+  z.object({ kind: z.literal('preview-now') }),
+]);
 
 export const engineApi = {
   /** Version, platform, and whether there is a native engine. Cheap: loads nothing. */
@@ -57,6 +91,37 @@ export const engineApi = {
   'data/attach': operation<{ readonly count: number }>()(
     z.object({ model, name: fileName, file: fileBytes(LIMITS.dataBytes) }),
   ),
+
+  /** Data for training as it would be read: counts, statistics, what cannot be read, a contact sheet. */
+  'data/summary': operation<DataSummary, { readonly done: number; readonly total: number }>()(
+    z.object({ data, options }),
+  ),
+  /** A file of the person's, in pieces, for a window that knows no paths. The last piece answers with where it lies. */
+  'data/upload': operation<{ readonly path: string | null }>()(
+    z.object({
+      upload: z.string().regex(/^[a-z0-9]{8,40}$/),
+      name: fileName,
+      offset: z.number().int().min(0),
+      total: z.number().int().min(1).max(LIMITS.uploadBytes),
+      piece: fileBytes(LIMITS.pieceBytes),
+    }),
+  ),
+
+  /** Ready-made configurations, bundled and by family. */
+  'train/presets': operation<readonly PresetInfo[]>()(z.object({})),
+  /** Parameters, memory and time of a configuration, measured by a few trial steps on the data. */
+  'train/estimate': operation<Estimate>()(z.object({ config, data, options })),
+
+  'jobs/list': operation<readonly JobInfo[]>()(z.object({})),
+  /** Queues a training; it runs in a process of its own. */
+  'jobs/start': operation<{ readonly id: string }>()(z.object({ config, data, options })),
+  /** First where the job stands and its history, then what happens, until cancelled. */
+  'jobs/watch': operation<null, JobEvent>()(z.object({ job })),
+  'jobs/command': operation<null>()(z.object({ job, command: trainCommand })),
+  /** Goes on with a job that was stopped or failed, from its last checkpoint. */
+  'jobs/resume': operation<null>()(z.object({ job })),
+  /** Stops it if it runs, and removes its folder. A finished model in the library stays. */
+  'jobs/remove': operation<null>()(z.object({ job })),
 
   /** Pictures side by side as one PNG; `text` is kept inside it (what reproduces it). */
   'export/png': operation<{ readonly png: Uint8Array }>()(

@@ -11,6 +11,9 @@ export const LIMITS = {
   pictureBytes: 64 * 2 ** 20,
   /** A data file that is attached, as it is on disk. */
   dataBytes: 256 * 2 ** 20,
+  /** A data set that is dropped on the window, and the pieces it comes in. */
+  uploadBytes: 8 * 2 ** 30,
+  pieceBytes: 16 * 2 ** 20,
 } as const;
 
 export const modelId = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, 'is not a model id');

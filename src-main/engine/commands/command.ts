@@ -7,7 +7,8 @@ import type { Handlers, ParamsOf, ResultOf } from '#shared/rpc';
 import { engineApi } from '#shared/api';
 import { createCancellation } from '#shared/rpc';
 import type { TrainConfig } from '../training/train-config';
-import type { TrainEvent, TrainResult } from '../training/progress';
+import type { DataSpec, TrainEvent } from '#shared/training';
+import type { TrainResult } from '../training/train';
 
 export interface Answer {
   readonly json: unknown;
@@ -39,7 +40,7 @@ export interface CommandContext {
 
 export interface TrainJob {
   readonly config: TrainConfig;
-  readonly dataPath: string;
+  readonly data: DataSpec;
   readonly outFolder: string;
   readonly resume: boolean;
 }

@@ -3,6 +3,7 @@ import { cac } from 'cac';
 import { AppError, exitCodeOf, toWireError } from '#shared/errors';
 import { benchCommand } from './bench';
 import { parseInput, type Command, type CommandContext } from './command';
+import { datasetsCommand } from './datasets';
 import { doctorCommand, inspectCommand, modelsCommand } from './models';
 import { decodeCommand, encodeCommand, gridCommand, sampleCommand } from './pictures';
 import { proveCommand } from './prove';
@@ -17,6 +18,7 @@ const COMMANDS: readonly Command[] = [
   gridCommand,
   decodeCommand,
   encodeCommand,
+  datasetsCommand,
   trainCommand,
   evaluateCommand,
   proveCommand,

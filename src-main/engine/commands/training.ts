@@ -6,17 +6,22 @@ import { AppError } from '#shared/errors';
 import { evaluate } from '../evaluate';
 import { openPackFor } from '../inspect';
 import { readJobConfig } from '../training/job-folder';
-import { parseTrainConfig, presetOf, PRESETS, type TrainConfig } from '../training/train-config';
-import type { TrainEvent } from '../training/progress';
+import { presetOf, PRESET_NAMES } from '../training/presets';
+import { parseTrainConfig, type TrainConfig } from '../training/train-config';
+import type { DataSpec, TrainEvent } from '#shared/training';
 import { command, integer, seed, text } from './command';
 
 export const trainCommand = command({
   usage: 'train',
   describe: 'train a model; progress as JSON lines; stop with Ctrl+C and go on with --resume',
   options: [
-    { flag: '--preset <name>', describe: `a recipe: ${Object.keys(PRESETS).join(', ')}` },
+    { flag: '--preset <name>', describe: `a recipe: ${PRESET_NAMES.join(', ')}` },
     { flag: '--config <file>', describe: 'or a configuration of your own (JSON)' },
-    { flag: '--data <path>', describe: 'the data: a folder with the IDX files, gzipped or not' },
+    {
+      flag: '--data <path>',
+      describe:
+        'the data: a folder with the IDX files, gzipped or not; or builtin:heads, builtin:glyphs, builtin:ring-8, …',
+    },
     { flag: '--out <folder>', describe: 'where checkpoints and the finished pack go' },
     { flag: '--seed <seed>', describe: 'another seed than the recipe’s' },
     { flag: '--epochs <n>', describe: 'another length than the recipe’s' },
@@ -35,7 +40,7 @@ export const trainCommand = command({
   async run(input, context) {
     const config = await configOf(input);
     const result = await context.train(
-      { config, dataPath: resolve(input.data), outFolder: resolve(input.out), resume: input.resume ?? false },
+      { config, data: dataSpec(input.data), outFolder: resolve(input.out), resume: input.resume ?? false },
       (event) => {
         context.emit(event);
         const line = progressLine(event);
@@ -44,7 +49,7 @@ export const trainCommand = command({
     );
     const lines =
       result.kind === 'done'
-        ? [`Finished: ${result.pack}`]
+        ? [result.pack === null ? 'Finished' : `Finished: ${result.pack}`]
         : [
             `Stopped at step ${result.step}; go on with: train --resume --data ${input.data} --out ${input.out}`,
           ];
@@ -81,7 +86,7 @@ async function configOf({
     throw new AppError({
       code: 'usage/option',
       headline: 'There is nothing to train',
-      remedy: `give --preset (${Object.keys(PRESETS).join(', ')}) or --config`,
+      remedy: `give --preset (${PRESET_NAMES.join(', ')}) or --config`,
     });
   }
   const base = preset !== undefined ? presetOf(preset) : parseTrainConfig(await readConfig(config ?? ''));
@@ -114,18 +119,38 @@ async function readConfig(path: string): Promise<unknown> {
   }
 }
 
-function progressLine(event: TrainEvent): string | null {
-  if (event.kind === 'progress') {
-    const { step, steps, loss, reconstruction, kl, stepsPerSecond, secondsLeft } = event;
-    const left = secondsLeft > 90 ? `${Math.round(secondsLeft / 60)} min` : `${Math.round(secondsLeft)} s`;
-    return `step ${step}/${steps}  -ELBO ${loss.toFixed(2)} = ${reconstruction.toFixed(2)} + KL ${kl.toFixed(2)}  ${stepsPerSecond.toFixed(1)}/s  ${left} left`;
-  }
-  if (event.kind === 'epoch' && event.validationElbo !== null) {
-    return `epoch ${event.epoch}/${event.epochs}  held-out ELBO ${event.validationElbo.toFixed(2)}`;
-  }
-  if (event.kind === 'speed') return event.why;
-  return event.kind === 'finishing' ? event.what : null;
+/** A path, or data that the project makes: builtin:name, and its count, size and seed after commas. */
+function dataSpec(given: string): DataSpec {
+  const match = /^builtin:([a-z0-9-]+)(?:,(\d+))?(?:,(\d+))?(?:,(\d+))?$/.exec(given);
+  if (match === null) return { kind: 'path', path: resolve(given) };
+  const [, name = '', count = '20000', size = '32', dataSeed = '1'] = match;
+  return { kind: 'builtin', name, count: Number(count), size: Number(size), seed: Number(dataSeed) };
 }
+
+function progressLine(event: TrainEvent): string | null {
+  switch (event.kind) {
+    case 'progress': {
+      const { step, steps, figures, stepsPerSecond, secondsLeft } = event;
+      const left = secondsLeft > 90 ? `${Math.round(secondsLeft / 60)} min` : `${Math.round(secondsLeft)} s`;
+      return `step ${step}/${steps}  ${figureText(figures)}  ${stepsPerSecond.toFixed(1)}/s  ${left} left`;
+    }
+    case 'epoch':
+      return `epoch ${event.epoch}/${event.epochs}  ${figureText(event.heldOut ?? event.training)}${event.heldOut === null ? '' : '  (held out)'}`;
+    case 'speed':
+      return event.why;
+    case 'diagnosis':
+      return `${event.diagnosis.sentence} To do: ${event.diagnosis.remedy}.`;
+    case 'finishing':
+      return event.what;
+    default:
+      return null;
+  }
+}
+
+const figureText = (figures: Readonly<Record<string, number>>): string =>
+  Object.entries(figures)
+    .map(([name, value]) => `${name} ${Number(value.toPrecision(4))}`)
+    .join('  ');
 
 export const evaluateCommand = command({
   usage: 'evaluate <model>',

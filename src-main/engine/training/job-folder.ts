@@ -1,6 +1,7 @@
 // The folder of one training run:
 //   job.json          what is being trained (the whole config), written at the start
 //   checkpoint.bin    weights, optimiser, step; two generations
+//   epochs/           the model of each epoch as a pack, where somebody watches
 //   pack/             the finished model pack
 
 import { mkdir, readFile } from 'node:fs/promises';
@@ -15,6 +16,7 @@ export interface JobFolder {
   readonly folder: string;
   readonly job: string;
   readonly checkpoint: string;
+  readonly epochs: string;
   readonly pack: string;
 }
 
@@ -22,6 +24,7 @@ export const jobFolderOf = (folder: string): JobFolder => ({
   folder,
   job: join(folder, 'job.json'),
   checkpoint: join(folder, 'checkpoint.bin'),
+  epochs: join(folder, 'epochs'),
   pack: join(folder, 'pack'),
 });
 

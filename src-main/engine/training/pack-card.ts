@@ -1,66 +1,112 @@
 // The card of a trained pack: what it is, from what data, how good, and how to make it again.
-
-import type { VaeMeasures } from '../measure-vae';
-import type { EpochSummary } from './progress';
+import { assertNever } from '#shared/errors';
+import type { TrainingData } from './data';
+import { PRESET_NAMES } from './presets';
+import type { Figures } from './stepper';
 import type { TrainConfig } from './train-config';
-import { PRESETS } from './train-config';
 
 export interface CardFacts {
   readonly config: TrainConfig;
-  readonly measures: VaeMeasures;
-  readonly history: readonly EpochSummary[];
+  readonly metrics: Figures;
   readonly parameters: { readonly encoder: number; readonly decoder: number };
-  readonly hasManifold: boolean;
+  readonly data: TrainingData;
+  /** The card's picture is the 2-d manifold; otherwise samples. */
+  readonly grid: boolean;
+  readonly latentSize: number;
 }
 
-export function packCard({ config, measures, history, parameters, hasManifold }: CardFacts): string {
-  const { model, data, learningRate } = config;
-  const isPreset = Object.hasOwn(PRESETS, config.id);
-  const command = isPreset ? `train --preset ${config.id}` : 'train --config job.json';
-  const likelihood =
-    model.likelihood.kind === 'bernoulli'
-      ? 'Bernoulli on grey pixels'
-      : `Gaussian, sigma ${model.likelihood.sigma}`;
-  const rate = `${learningRate.schedule} learning rate ${learningRate.peak} to ${learningRate.floor}`;
-  const last = history.at(-1);
-  const held = last?.validationElbo;
+export function packCard({ config, metrics, parameters, data, grid, latentSize }: CardFacts): string {
+  const { height, width } = data.training.shape;
+  const count = (value: number): string => value.toLocaleString('en');
+  const picture = grid ? '20 x 20 manifold through the inverse Gaussian CDF' : 'Samples of consecutive seeds';
+  const encoder = parameters.encoder > 0 ? `${count(parameters.encoder)} weights in the encoder, ` : '';
+  const command = PRESET_NAMES.includes(config.id)
+    ? `train --preset ${config.id}`
+    : 'train --config job.json';
   return `# ${config.title}
 
-${hasManifold ? `![20 x 20 manifold through the inverse Gaussian CDF](card.png)\n` : ''}
-A variational autoencoder of ${model.height} x ${model.width} pictures with ${model.latentSize} latent dimensions
-(${parameters.encoder.toLocaleString('en')} weights in the encoder, ${parameters.decoder.toLocaleString('en')} in the decoder, stored as halves).
+![${picture}](card.png)
+
+${kindOf(config)} of ${height} x ${width} pictures with ${latentSize} latent dimensions
+(${encoder}${count(parameters.decoder)} in the ${encoder === '' ? 'generator' : 'decoder'}, stored as halves).
 
 ## Data
 
-${data.name}; ${data.licence}. Source: ${data.source}.
-The pack holds no picture of it: \`codes.safetensors\` has the code of each test picture (mean and log-variance of q(z|x)) and its class,
-in the order of the test file. Attach your own copy of the test set to see the pictures beside their reconstructions.
-
-## Figures
-
-Test set, ${measures.n.toLocaleString('en')} pictures, ${likelihood}, nats per picture, measured on the weights as stored.
-
-| measure | value |
-|---|---|
-| ELBO | ${measures.elbo.toFixed(2)} |
-| IWAE bound, ${measures.importanceSamples} samples | ${measures.iwae.toFixed(2)} |
-| reconstruction, E ln p(x\\|z) | ${measures.reconstruction.toFixed(2)} |
-| KL | ${measures.kl.toFixed(2)} (by dimension: ${measures.klPerDimension.map((kl) => kl.toFixed(2)).join(', ')}) |
-| active units | ${measures.activeUnits} of ${model.latentSize} |
-
-ELBO and IWAE are lower bounds of ln p(x): higher is better, and the IWAE bound is the tighter one.
-${held === undefined || held === null ? '' : `After the last epoch: training ${last!.trainElbo.toFixed(2)}, held-out pictures ${held.toFixed(2)}.\n`}
+${config.data.name}; ${config.data.licence}. Source: ${config.data.source}.
+${
+  data.test === null
+    ? ''
+    : `The pack holds no picture of it: \`codes.safetensors\` has the code of each test picture and its class, in the order of the test file.
+Attach your own copy of the test set to see the pictures beside their reconstructions.\n`
+}${figuresOf(config, metrics, data, latentSize)}
 ## Recipe
 
-${config.epochs} epochs, batch ${config.batchSize}, Adam, ${rate}, beta ${config.beta}, KL warm-up over ${config.klWarmUpSteps} steps,
-seed ${config.seed}; the last ${config.validationCount.toLocaleString('en')} training pictures were held out, the test set was never trained on. The whole
-configuration is in \`manifest.json\`. To make it again, with the folder of ${data.name}'s IDX files:
+${recipeOf(config)}
+The whole configuration is in \`manifest.json\`. To make it again, with the data:
 
-    npm run -s cli -- ${command} --data <folder> --out <folder>
-    npm run -s cli -- evaluate <folder>/pack --data <folder>
+    npm run -s cli -- ${command} --data <data> --out <folder>
+    npm run -s cli -- evaluate <folder>/pack --data <data>
 
 \`golden.json\` holds seeded latents and the pictures that they must give.
 
 The weights are free to use (MIT).
 `;
+}
+
+function kindOf(config: TrainConfig): string {
+  switch (config.family) {
+    case 'vae':
+      return 'A variational autoencoder';
+    case 'gan':
+      return 'The generator of a generative adversarial network';
+    default:
+      return assertNever(config);
+  }
+}
+
+function figuresOf(
+  config: TrainConfig,
+  metrics: Figures,
+  { test }: TrainingData,
+  latentSize: number,
+): string {
+  const { elbo, iwae50, reconstruction, kl, activeUnits } = metrics;
+  if (config.family !== 'vae' || test === null || elbo === undefined) return '';
+  const { likelihood } = config.model;
+  const words =
+    likelihood.kind === 'bernoulli' ? 'Bernoulli on grey pixels' : `Gaussian, sigma ${likelihood.sigma}`;
+  const perDimension = Array.from(
+    { length: Math.min(latentSize, 32) },
+    (_, i) => metrics[`kl${i + 1}`]?.toFixed(2) ?? '',
+  );
+  return `
+## Figures
+
+Test set, ${test.count.toLocaleString('en')} pictures, ${words}, nats per picture, measured on the weights as stored.
+
+| measure | value |
+|---|---|
+| ELBO | ${elbo.toFixed(2)} |
+| IWAE bound, 50 samples | ${iwae50?.toFixed(2) ?? ''} |
+| reconstruction, E ln p(x\\|z) | ${reconstruction?.toFixed(2) ?? ''} |
+| KL | ${kl?.toFixed(2) ?? ''} (by dimension: ${perDimension.join(', ')}) |
+| active units | ${activeUnits} of ${latentSize} |
+
+ELBO and IWAE are lower bounds of ln p(x): higher is better, and the IWAE bound is the tighter one.
+`;
+}
+
+function recipeOf(config: TrainConfig): string {
+  const heldOut = `seed ${config.seed}; ${config.validationCount.toLocaleString('en')} training pictures were held out, the test set was never trained on.`;
+  const start = `${config.epochs} epochs, batch ${config.batchSize}, Adam,`;
+  switch (config.family) {
+    case 'vae': {
+      const { schedule, peak, floor } = config.learningRate;
+      return `${start} ${schedule} learning rate ${peak} to ${floor}, beta ${config.beta}, KL warm-up over ${config.klWarmUpSteps} steps, ${heldOut}`;
+    }
+    case 'gan':
+      return `${start} beta1 ${config.beta1}, learning rates ${config.generator.learningRate} (G) and ${config.discriminator.learningRate} (D), ${config.schedule}, ${config.loss} loss, ${config.discriminatorSteps} discriminator steps, R1 ${config.penalty.r1}, ${heldOut}`;
+    default:
+      return assertNever(config);
+  }
 }

@@ -55,3 +55,14 @@ export function valueSource(
     },
   };
 }
+
+/** Some of the pictures of a source, in this order. */
+export function subsetSource(source: Source, places: Uint32Array): Source {
+  const { labels } = source;
+  return {
+    ...source,
+    count: places.length,
+    labels: labels === null ? null : Uint8Array.from(places, (place) => labels[place]!),
+    read: (indices) => source.read(Uint32Array.from(indices, (index) => places[index]!)),
+  };
+}

@@ -1,49 +1,42 @@
-// All that a run is at one moment, to and from a checkpoint: variables by position, counters, the history of epochs.
-
+// All that a run is at one moment, to and from a checkpoint: its variables by position, its counters, the sums of the epoch under way.
 import * as tf from '@tensorflow/tfjs';
 import { AppError } from '#shared/errors';
-import type { AdamState } from '#ml/adam';
 import { loadCheckpoint, saveCheckpoint } from '../store/checkpoint';
 import type { Tensor } from '../store/safetensors';
-import type { EpochSummary } from './progress';
+import type { Counters, Figures } from './stepper';
 
-export interface Counters {
-  /** Steps done. */
-  readonly step: number;
-  readonly history: readonly EpochSummary[];
-  /** Sum of the batch ELBOs since the epoch began. */
-  readonly epochElboSum: number;
+export interface RunState {
+  readonly counters: Counters;
+  readonly sums: { readonly count: number; readonly sums: Figures };
 }
 
 type NamedVariables = ReadonlyMap<string, tf.Variable>;
 
-export function namedVariables(variables: readonly tf.Variable[], adam: AdamState): NamedVariables {
-  const named = (prefix: string, list: readonly tf.Variable[]) =>
-    list.map((variable, index): [string, tf.Variable] => [`${prefix}.${index}`, variable]);
-  return new Map([...named('weight', variables), ...named('adam-m', adam.m), ...named('adam-v', adam.v)]);
-}
+export const namedVariables = (variables: readonly tf.Variable[]): NamedVariables =>
+  new Map(variables.map((variable, index) => [`variable.${index}`, variable]));
 
 /** Writes the checkpoint, unless a number in it is not finite: the one before then stays the newest. */
-export async function saveState(path: string, named: NamedVariables, counters: Counters): Promise<boolean> {
+export async function saveState(path: string, named: NamedVariables, state: RunState): Promise<boolean> {
   const tensors = new Map<string, Tensor>();
   for (const [name, variable] of named) {
     const data = Float32Array.from(variable.dataSync());
     if (!data.every(Number.isFinite)) return false;
     tensors.set(name, { dtype: 'F32', shape: variable.shape, data });
   }
-  const { step, history, epochElboSum } = counters;
+  const { step, batches, runs } = state.counters;
+  const { count, sums } = state.sums;
   await saveCheckpoint(path, {
-    state: { step, epochElboSum, history: history.map((row) => ({ ...row })) },
+    state: { step, batches, runs: { ...runs }, epoch: { count, sums: { ...sums } } },
     tensors,
   });
   return true;
 }
 
-/** Puts a checkpoint's numbers into the variables. Returns the counters, and a sentence when the older generation was used. */
+/** Puts a checkpoint's numbers into the variables. `note` is a sentence where the older generation was used. */
 export async function loadState(
   path: string,
   named: NamedVariables,
-): Promise<{ readonly counters: Counters; readonly note: string | undefined }> {
+): Promise<RunState & { readonly note: string | undefined }> {
   const { state, tensors, recovered, why } = await loadCheckpoint(path);
   for (const [name, variable] of named) {
     const stored = tensors.get(name);
@@ -55,11 +48,12 @@ export async function loadState(
     variable.assign(value);
     value.dispose();
   }
-  const { step, epochElboSum, history } = state as unknown as Counters; // its hash was checked: we wrote it
+  // its hash was checked: we wrote it
+  const { step, batches, runs, epoch } = state as unknown as Counters & { readonly epoch: RunState['sums'] };
   const note = recovered
     ? `the newest checkpoint could not be used (${why}), so the one before it was`
     : undefined;
-  return { counters: { step, epochElboSum, history }, note };
+  return { counters: { step, batches, runs }, sums: epoch, note };
 }
 
 function mismatch(path: string, name: string): AppError {

@@ -60,7 +60,12 @@ beforeEach(async () => {
   electron = createElectronDouble();
   written.clear();
   const started = await startDesktop(electron.parts, {
-    places: { engineScript: '/out/engine.js', preload: '/out/preload.cjs', pageFolder: folder },
+    places: {
+      engineScript: '/out/engine.js',
+      trainerScript: '/out/trainer.js',
+      preload: '/out/preload.cjs',
+      pageFolder: folder,
+    },
     write: (path, bytes) => Promise.resolve(written.set(path, bytes)),
   });
   supervisor = started!.supervisor;
@@ -454,7 +459,12 @@ describe('one at a time', () => {
     const second = createElectronDouble();
     second.app.hasLock = false;
     const started = await startDesktop(second.parts, {
-      places: { engineScript: '/out/engine.js', preload: '/out/preload.cjs', pageFolder: folder },
+      places: {
+        engineScript: '/out/engine.js',
+        trainerScript: '/out/trainer.js',
+        preload: '/out/preload.cjs',
+        pageFolder: folder,
+      },
       write: () => Promise.resolve(),
     });
     expect(started).toBeNull();

@@ -2,7 +2,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { seededRandom } from '#shared/random';
-import { parseTrainConfig, type TrainConfig } from '#engine/training/train-config';
+import { parseTrainConfig, type ConfigOf } from '#engine/training/train-config';
 
 export function idxFile(sizes: readonly number[], values: Uint8Array): Uint8Array {
   const bytes = new Uint8Array(4 + 4 * sizes.length + values.length);
@@ -31,7 +31,7 @@ export async function writeBars(folder: string): Promise<void> {
   }
 }
 
-export const barsConfig = (changes: Partial<TrainConfig> = {}): TrainConfig =>
+export const barsConfig = (changes: Partial<ConfigOf<'vae'>> = {}): ConfigOf<'vae'> =>
   parseTrainConfig({
     id: 'bars',
     title: 'Bars',
@@ -57,4 +57,4 @@ export const barsConfig = (changes: Partial<TrainConfig> = {}): TrainConfig =>
     validationCount: 20,
     checkpointSteps: 3,
     ...changes,
-  });
+  }) as ConfigOf<'vae'>;

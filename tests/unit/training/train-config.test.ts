@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { likelihoodOfPack, parseTrainConfig, PRESETS, presetOf } from '#engine/training/train-config';
+import { PRESETS, presetOf } from '#engine/training/presets';
+import { likelihoodOfPack, parseTrainConfig } from '#engine/training/train-config';
 import { barsConfig } from './tiny-data';
 
 describe('training configuration', () => {
   it('each preset is a valid configuration under its own name', () => {
-    for (const [name, preset] of Object.entries(PRESETS)) {
-      expect(parseTrainConfig(JSON.parse(JSON.stringify(preset)))).toEqual(preset);
-      expect(preset.id).toBe(name);
-      expect(presetOf(name)).toBe(preset);
+    for (const { name, config } of PRESETS) {
+      expect(parseTrainConfig(JSON.parse(JSON.stringify(config)))).toEqual(config);
+      expect(config.id).toBe(name);
+      expect(presetOf(name)).toBe(config);
     }
     expect(() => presetOf('nothing')).toThrow('choose one of fashion-vae-2d, digits-vae-2d');
     expect(() => presetOf('constructor')).toThrow('There is no such preset');

@@ -1,0 +1,59 @@
+// data/summary, data/upload, train/* and jobs/*: everything about training that a window asks for.
+import type { EngineApi } from '#shared/api';
+import type { PresetInfo } from '#shared/training';
+import type { Handlers } from '#shared/rpc';
+import { createUploads } from '../datasets/uploads';
+import { summarise } from '../datasets/summary';
+import type { Jobs } from '../jobs/jobs';
+import { openTrainingData } from '../training/data';
+import { PRESETS } from '../training/presets';
+import { parseTrainConfig } from '../training/train-config';
+
+type Names = Extract<keyof EngineApi, `jobs/${string}` | `train/${string}` | 'data/summary' | 'data/upload'>;
+
+export function trainHandlers(jobs: Jobs, uploads: string): Pick<Handlers<EngineApi>, Names> {
+  const receive = createUploads(uploads);
+  return {
+    'data/summary': async ({ data, options }) => summarise(await openTrainingData(data, options, 0, [])),
+    'data/upload': (piece) => receive(piece),
+    'train/presets': () => PRESETS.map(toInfo),
+    'train/estimate': async ({ config, data, options }) => {
+      const { estimate } = await import('../training/estimate'); // loads TensorFlow
+      return estimate(parseTrainConfig(config), data, options);
+    },
+    'jobs/list': () => jobs.list(),
+    'jobs/start': async ({ config, data, options }) => ({
+      id: await jobs.start(parseTrainConfig(config), data, options),
+    }),
+    'jobs/watch': async ({ job }, { send, cancellation }) => {
+      const undo = await jobs.watch(job, send);
+      return new Promise((resolve) => {
+        cancellation.onCancel(() => {
+          undo();
+          resolve(null);
+        });
+      });
+    },
+    'jobs/command': async ({ job, command }) => {
+      await jobs.command(job, command);
+      return null;
+    },
+    'jobs/resume': async ({ job }) => {
+      await jobs.resume(job);
+      return null;
+    },
+    'jobs/remove': async ({ job }) => {
+      await jobs.remove(job);
+      return null;
+    },
+  };
+}
+
+const toInfo = ({ name, pace, summary, config }: (typeof PRESETS)[number]): PresetInfo => ({
+  name,
+  title: config.title,
+  family: config.family,
+  pace,
+  summary,
+  config: { ...config },
+});

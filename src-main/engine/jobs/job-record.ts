@@ -1,0 +1,132 @@
+// A job as it lies on disk: about.json (what was asked for, never changed), state.json (where it stands), figures.jsonl (its history).
+import { appendFile, mkdir, readFile, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { DataOptions, DataSpec, FigureRow, JobInfo, JobState, TrainEvent } from '#shared/training';
+import type { WireError } from '#shared/errors';
+import { writeAtomic } from '../store/atomic';
+import { parseTrainConfig, type TrainConfig } from '../training/train-config';
+
+export interface JobAbout {
+  readonly formatVersion: 1;
+  readonly id: string;
+  readonly config: TrainConfig;
+  readonly data: DataSpec;
+  readonly options: DataOptions;
+  readonly createdAt: number;
+}
+
+export interface JobStanding {
+  readonly state: JobState;
+  readonly step: number;
+  readonly steps: number;
+  readonly epoch: number;
+  readonly error: WireError | null;
+  readonly model: string | null;
+}
+
+export interface JobRecord {
+  readonly about: JobAbout;
+  standing: JobStanding;
+}
+
+export type EpochEvent = Extract<TrainEvent, { kind: 'epoch' }>;
+export interface JobHistory {
+  readonly rows: readonly FigureRow[];
+  readonly epochs: readonly EpochEvent[];
+}
+
+const aboutSchema = z.looseObject({
+  formatVersion: z.literal(1),
+  id: z.string(),
+  config: z.unknown(),
+  createdAt: z.number(),
+});
+const NEW: JobStanding = { state: 'queued', step: 0, steps: 0, epoch: 0, error: null, model: null };
+/** Rows that a window is sent at most; a longer history is thinned evenly. */
+const MAX_ROWS = 4000;
+
+export async function createRecord(folder: string, about: JobAbout): Promise<JobRecord> {
+  await mkdir(folder, { recursive: true });
+  await writeJson(join(folder, 'about.json'), about);
+  await writeJson(join(folder, 'state.json'), NEW);
+  return { about, standing: NEW };
+}
+
+export const saveStanding = (folder: string, standing: JobStanding): Promise<unknown> =>
+  writeJson(join(folder, 'state.json'), standing);
+
+/** Every job of the folder; one that cannot be read is left alone and not shown. */
+export async function readRecords(jobs: string): Promise<readonly JobRecord[]> {
+  const names = await readdir(jobs).catch(() => []);
+  const records = await Promise.all(names.map((name) => readRecord(join(jobs, name)).catch(() => null)));
+  return records.filter((record) => record !== null);
+}
+
+async function readRecord(folder: string): Promise<JobRecord> {
+  const about = aboutSchema.parse(
+    JSON.parse(await readFile(join(folder, 'about.json'), 'utf8')),
+  ) as unknown as JobAbout;
+  const standing = await readFile(join(folder, 'state.json'), 'utf8').then(
+    (text) => ({ ...NEW, ...(JSON.parse(text) as Partial<JobStanding>) }),
+    () => ({ ...NEW, state: 'stopped' as const }),
+  );
+  return { about: { ...about, config: parseTrainConfig(about.config) }, standing };
+}
+
+/** A line of the history. A line that was cut by a crash is skipped when it is read. */
+export async function appendHistory(folder: string, event: TrainEvent): Promise<void> {
+  if (event.kind === 'progress') {
+    await appendFile(
+      join(folder, 'figures.jsonl'),
+      `${JSON.stringify({ step: event.step, figures: event.figures })}\n`,
+    );
+  }
+  if (event.kind === 'epoch') await appendFile(join(folder, 'figures.jsonl'), `${JSON.stringify(event)}\n`);
+}
+
+/** What happened, as far as the run that goes on knows it: what came after the step that was resumed from is not counted twice. */
+export async function readHistory(folder: string): Promise<JobHistory> {
+  const text = await readFile(join(folder, 'figures.jsonl'), 'utf8').catch(() => '');
+  const rows = new Map<number, FigureRow>();
+  const epochs = new Map<number, EpochEvent>();
+  for (const line of text.split('\n')) {
+    const row = parseLine(line);
+    if (row === null) continue;
+    if ('kind' in row) epochs.set(row.epoch, row);
+    else rows.set(row.step, row);
+  }
+  const sorted = [...rows.values()].sort((a, b) => a.step - b.step);
+  const every = Math.ceil(sorted.length / MAX_ROWS);
+  return {
+    rows: sorted.filter((_, i) => i % every === 0 || i === sorted.length - 1),
+    epochs: [...epochs.values()].sort((a, b) => a.epoch - b.epoch),
+  };
+}
+
+function parseLine(line: string): FigureRow | EpochEvent | null {
+  try {
+    return line === '' ? null : (JSON.parse(line) as FigureRow | EpochEvent);
+  } catch {
+    return null;
+  }
+}
+
+export function infoOf({ about, standing }: JobRecord, checkpoints: JobInfo['checkpoints']): JobInfo {
+  const { id, config, data, createdAt } = about;
+  return {
+    id,
+    title: config.title,
+    family: config.family,
+    ...standing,
+    epochs: config.epochs,
+    dataTitle:
+      data.kind === 'builtin' ? data.name : (data.path.split(/[\\/]/).filter(Boolean).at(-1) ?? data.path),
+    createdAt,
+    checkpoints,
+    config: { ...config },
+  };
+}
+
+const writeJson = (path: string, value: unknown): Promise<unknown> =>
+  writeAtomic(path, new TextEncoder().encode(`${JSON.stringify(value, null, 1)}\n`));

@@ -1,0 +1,234 @@
+// The trainings of a person: queued, run one after another in processes of their own, watched, stopped, resumed, removed.
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { AppError, toWireError, type WireError } from '#shared/errors';
+import type { Undo } from '#shared/channel';
+import type {
+  DataOptions,
+  DataSpec,
+  JobEvent,
+  JobInfo,
+  Preview,
+  TrainCommand,
+  TrainEvent,
+} from '#shared/training';
+import { readPack, readPackFile, writePack } from '../pack';
+import type { TrainResult } from '../training/train';
+import { parseTrainConfig, type TrainConfig } from '../training/train-config';
+import {
+  appendHistory,
+  createRecord,
+  infoOf,
+  readHistory,
+  readRecords,
+  saveStanding,
+  type JobRecord,
+  type JobStanding,
+} from './job-record';
+import type { Trainers } from './trainers';
+
+export interface Jobs {
+  list(): Promise<readonly JobInfo[]>;
+  start(config: TrainConfig, data: DataSpec, options: DataOptions): Promise<string>;
+  /** First the job and its history, then what happens. */
+  watch(id: string, send: (event: JobEvent) => void): Promise<Undo>;
+  command(id: string, command: TrainCommand): Promise<void>;
+  resume(id: string): Promise<void>;
+  remove(id: string): Promise<void>;
+  /** Folders of packs that show moments of runs. */
+  epochFolders(): Promise<readonly string[]>;
+}
+
+export interface JobPlaces {
+  readonly jobs: string;
+  readonly library: string;
+}
+
+/** Jobs that train at the same time. Each takes every core there is. */
+const MAX_RUNNING = 1;
+const SAVE_MS = 1000;
+
+export function createJobs({ jobs, library }: JobPlaces, trainers: Trainers): Jobs {
+  const records = new Map<string, JobRecord>();
+  const watchers = new Map<string, Set<(event: JobEvent) => void>>();
+  const previews = new Map<string, Preview>();
+  const savedAt = new Map<string, number>();
+  const folderOf = (id: string): string => join(jobs, id);
+  const loaded = load();
+
+  async function load(): Promise<void> {
+    const [found, running] = await Promise.all([readRecords(jobs), trainers.running()]);
+    for (const record of found) {
+      const { id } = record.about;
+      const goesOn = running.includes(id);
+      const { state } = record.standing;
+      if (goesOn) record.standing = { ...record.standing, state: state === 'paused' ? 'paused' : 'running' };
+      else if (state === 'running' || state === 'paused')
+        record.standing = { ...record.standing, state: 'stopped' };
+      records.set(id, record);
+    }
+    trainers.onNews((id, news) => {
+      const record = records.get(id);
+      if (record === undefined) return;
+      if (news.kind === 'event') void onEvent(record, news.event);
+      if (news.kind === 'result') void onResult(record, news.result as TrainResult);
+      if (news.kind === 'error') void onError(record, news.error);
+    });
+  }
+
+  async function recordOf(id: string): Promise<JobRecord> {
+    await loaded;
+    const record = records.get(id);
+    if (record !== undefined) return record;
+    throw new AppError({
+      code: 'usage/job',
+      headline: 'There is no such training',
+      where: id,
+      remedy: 'choose one of the list',
+    });
+  }
+
+  async function stand(record: JobRecord, change: Partial<JobStanding>, always = true): Promise<void> {
+    const { id } = record.about;
+    const news = change.state !== undefined && change.state !== record.standing.state;
+    record.standing = { ...record.standing, ...change };
+    const now = performance.now();
+    if (!always && now - (savedAt.get(id) ?? -Infinity) < SAVE_MS) return;
+    savedAt.set(id, now);
+    await saveStanding(folderOf(id), record.standing);
+    if (news || always) tell(id, { kind: 'job', job: await info(record) });
+  }
+
+  const tell = (id: string, event: JobEvent): void => watchers.get(id)?.forEach((send) => send(event));
+
+  async function info(record: JobRecord): Promise<JobInfo> {
+    const names = await readdir(join(folderOf(record.about.id), 'epochs')).catch(() => []);
+    const checkpoints = names
+      .map((model) => ({ model, epoch: Number(/-epoch-(\d+)$/.exec(model)?.[1]) }))
+      .filter(({ epoch }) => Number.isInteger(epoch))
+      .sort((a, b) => a.epoch - b.epoch);
+    return infoOf(record, checkpoints);
+  }
+
+  async function onEvent(record: JobRecord, event: TrainEvent): Promise<void> {
+    const { id } = record.about;
+    if (event.kind === 'preview') previews.set(id, event.preview);
+    tell(id, event);
+    await appendHistory(folderOf(id), event).catch(() => undefined); // the history is for the eye; the run itself goes on
+    if (event.kind === 'start')
+      await stand(record, { step: event.step, steps: event.steps, state: 'running' });
+    if (event.kind === 'progress')
+      await stand(record, { step: event.step, steps: event.steps, epoch: event.epoch }, false);
+    if (event.kind === 'paused') await stand(record, { state: 'paused' });
+    if (event.kind === 'resumed') await stand(record, { state: 'running' });
+    if (event.kind === 'epoch') await stand(record, { step: event.step, epoch: event.epoch });
+  }
+
+  async function onResult(record: JobRecord, result: TrainResult): Promise<void> {
+    try {
+      const done = result.kind === 'done';
+      const model = done && result.pack !== null ? await intoLibrary(record, result.pack) : null;
+      const step = done ? record.standing.steps : result.step;
+      await stand(record, { state: done ? 'done' : 'stopped', step, model });
+    } catch (error) {
+      await stand(record, { state: 'failed', error: toWireError(error) });
+    }
+    await startNext();
+  }
+
+  async function onError(record: JobRecord, error: WireError): Promise<void> {
+    await stand(record, { state: 'failed', error });
+    await startNext();
+  }
+
+  /** The finished pack as a model of the person's own; the job's folder can then go. */
+  async function intoLibrary({ about }: JobRecord, folder: string): Promise<string> {
+    const pack = await readPack(folder);
+    const files = new Map<string, Uint8Array>();
+    for (const name of Object.keys(pack.manifest.files)) files.set(name, await readPackFile(pack, name));
+    await mkdir(library, { recursive: true });
+    await writePack(join(library, about.id), { manifest: pack.manifest, files });
+    return about.id;
+  }
+
+  async function startNext(): Promise<void> {
+    const all = [...records.values()];
+    const running = all.filter(({ standing: { state } }) => state === 'running' || state === 'paused').length;
+    const next = all
+      .filter(({ standing }) => standing.state === 'queued')
+      .sort((a, b) => a.about.createdAt - b.about.createdAt)[0];
+    if (running >= MAX_RUNNING || next === undefined) return;
+    const { id, config, data, options } = next.about;
+    await stand(next, { state: 'running', error: null });
+    trainers.start(id, { config, data, options, outFolder: folderOf(id), resume: true, watched: true });
+  }
+
+  return {
+    async list() {
+      await loaded;
+      const infos = await Promise.all([...records.values()].map(info));
+      return infos.sort((a, b) => b.createdAt - a.createdAt);
+    },
+    async start(config, data, options) {
+      await loaded;
+      const id = freeId(config.id, new Set(records.keys()));
+      const about = {
+        formatVersion: 1,
+        id,
+        config: parseTrainConfig({ ...config, id }),
+        data,
+        options,
+        createdAt: Date.now(),
+      } as const;
+      records.set(id, await createRecord(folderOf(id), about));
+      await startNext();
+      return id;
+    },
+    async watch(id, send) {
+      const record = await recordOf(id);
+      const sends = watchers.get(id) ?? new Set();
+      watchers.set(id, sends);
+      send({ kind: 'job', job: await info(record) });
+      send({ kind: 'history', ...(await readHistory(folderOf(id))) });
+      const preview = previews.get(id);
+      if (preview !== undefined) send({ kind: 'preview', preview });
+      sends.add(send);
+      return () => sends.delete(send);
+    },
+    async command(id, command) {
+      const record = await recordOf(id);
+      if (command.kind === 'stop' && record.standing.state === 'queued')
+        return stand(record, { state: 'stopped' });
+      trainers.tell(id, command);
+    },
+    async resume(id) {
+      const record = await recordOf(id);
+      const { state } = record.standing;
+      if (state === 'paused') return trainers.tell(id, { kind: 'resume' });
+      if (state !== 'stopped' && state !== 'failed') return;
+      await stand(record, { state: 'queued', error: null });
+      await startNext();
+    },
+    async remove(id) {
+      const record = await recordOf(id);
+      records.delete(id);
+      previews.delete(id);
+      if (record.standing.state === 'running' || record.standing.state === 'paused') trainers.kill(id);
+      await rm(folderOf(id), { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+      await startNext();
+    },
+    async epochFolders() {
+      const names = await readdir(jobs).catch(() => []);
+      return names.map((name) => join(jobs, name, 'epochs'));
+    },
+  };
+}
+
+/** The name itself, or the first number after it that is free. */
+function freeId(wanted: string, taken: ReadonlySet<string>): string {
+  const base = wanted.slice(0, 44).replace(/-\d+$/, '');
+  for (let i = 1; ; i++) {
+    const id = `${base}-${i}`;
+    if (!taken.has(id)) return id;
+  }
+}

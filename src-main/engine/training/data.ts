@@ -1,0 +1,102 @@
+// The data of a run: what is trained on, what is held out, and the test set where the data has one of its own.
+import { readdir } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { AppError } from '#shared/errors';
+import { mixSeed, shuffledIndices } from '#shared/random';
+import type { DataOptions, DataSpec, DataSummary } from '#shared/training';
+import { readIdxData, sliceImages, type LabelledImages } from '../datasets/idx';
+import { openData } from '../datasets/open-data';
+import { imageSource, subsetSource, type Source } from './source';
+
+export interface TrainingData {
+  readonly title: string;
+  readonly training: Source;
+  /** Held out of training: never trained on, each epoch is judged by it. null where none is. */
+  readonly heldOut: Source | null;
+  /** The data's own test set, in its own order: its codes go into the pack and its pictures are recognised by their hash. */
+  readonly test: LabelledImages | null;
+  readonly unreadable: DataSummary['unreadable'];
+  readonly notes: readonly string[];
+}
+
+const NOTHING_AMISS = { unreadable: [], notes: [] };
+const SPLIT_STREAM = 0x51;
+
+/** @throws AppError data/… in one sentence. */
+export async function openTrainingData(
+  spec: DataSpec,
+  options: DataOptions,
+  heldOutCount: number,
+  classNames: readonly string[],
+): Promise<TrainingData> {
+  if (
+    spec.kind === 'path' &&
+    options.size === null &&
+    !options.grey &&
+    (await hasIdxTrainingSet(spec.path))
+  ) {
+    return openIdx(spec.path, heldOutCount, classNames);
+  }
+  const { source, description } = await openData(spec, options);
+  const { title, unreadable, notes } = description;
+  return {
+    ...split(title, source, heldOutCount, spec.kind === 'builtin' ? spec.seed : 0),
+    unreadable,
+    notes,
+  };
+}
+
+/** MNIST and its kin come with a test set of their own, whose order a pack's codes follow. */
+async function openIdx(
+  path: string,
+  heldOutCount: number,
+  classNames: readonly string[],
+): Promise<TrainingData> {
+  const { train, test } = await readIdxData(path);
+  checkHeldOut(heldOutCount, train.count);
+  const names = classNames.length > 0 ? classNames : namesOf(train);
+  // IDX files come shuffled: the last pictures are as good a sample as any, and stay the same for every seed
+  const trainCount = train.count - heldOutCount;
+  return {
+    title: basename(path),
+    training: imageSource(sliceImages(train, 0, trainCount), names),
+    heldOut: heldOutCount > 0 ? imageSource(sliceImages(train, trainCount, train.count), names) : null,
+    test,
+    ...NOTHING_AMISS,
+  };
+}
+
+const hasIdxTrainingSet = (path: string): Promise<boolean> =>
+  readdir(path).then(
+    (names) => names.some((name) => /^train-images[-.]idx[34]-ubyte(\.gz)?$/.test(name)),
+    () => false,
+  );
+
+/** The same held-out part for every run on the same data. */
+function split(title: string, source: Source, heldOutCount: number, seed: number): TrainingData {
+  checkHeldOut(heldOutCount, source.count);
+  if (heldOutCount === 0) return { title, training: source, heldOut: null, test: null, ...NOTHING_AMISS };
+  const order = shuffledIndices(mixSeed(seed, SPLIT_STREAM), source.count);
+  return {
+    title,
+    training: subsetSource(source, order.subarray(heldOutCount)),
+    heldOut: subsetSource(source, order.subarray(0, heldOutCount)),
+    test: null,
+    ...NOTHING_AMISS,
+  };
+}
+
+function checkHeldOut(heldOut: number, count: number): void {
+  if (heldOut < count) return;
+  throw new AppError({
+    code: 'data/too-few',
+    headline: 'There are too few pictures',
+    cause: `${heldOut} are to be held out and ${count} are there`,
+    remedy: 'bring more, or hold fewer out',
+  });
+}
+
+const namesOf = ({ labels }: LabelledImages): readonly string[] =>
+  labels === null
+    ? []
+    : Array.from({ length: 1 + labels.reduce((a, b) => Math.max(a, b), 0) }, (_, label) => String(label));

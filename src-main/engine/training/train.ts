@@ -1,0 +1,273 @@
+// The training loop, flat, for every family. Randomness is a function of (seed, update, count), so the state of a run is its variables and
+// a few counters: killed at any moment and resumed, it ends in the same numbers.
+import * as tf from '@tensorflow/tfjs';
+import { AppError } from '#shared/errors';
+import type { DataOptions, DataSpec, TrainEvent } from '#shared/training';
+import type { Trainable } from '#ml/family';
+import { createControl, mergeLive, type TrainControl } from './control';
+import { openTrainingData } from './data';
+import { createDiagnoser } from './diagnose';
+import { keepEpoch } from './epoch-models';
+import { createTrainable, liveOf } from './families';
+import { finishRun } from './finish';
+import { adaptConfig, checkFits } from './fit-config';
+import { jobFolderOf, openJobFolder } from './job-folder';
+import { createPreviewer } from './previews';
+import { createStepper, NO_COUNTERS, type Counters, type Figures } from './stepper';
+import type { TrainConfig } from './train-config';
+import { loadState, namedVariables, saveState } from './training-state';
+
+export interface TrainingOptions {
+  readonly config: TrainConfig;
+  readonly data: DataSpec;
+  readonly options?: DataOptions;
+  readonly outFolder: string;
+  readonly resume?: boolean;
+  /** What a person tells the run while it runs. */
+  readonly control?: TrainControl;
+  readonly onEvent?: (event: TrainEvent) => void;
+  /** Somebody watches: pictures of the run are made every so often, and each epoch is kept as a model. */
+  readonly watched?: boolean;
+  /** Milliseconds from anywhere. */
+  readonly now?: () => number;
+}
+
+export type TrainResult =
+  /** `pack` is null for points of a plane, of which there are no pictures. */
+  | { readonly kind: 'done'; readonly pack: string | null; readonly metrics: Figures }
+  | { readonly kind: 'stopped'; readonly step: number; readonly checkpoint: string };
+
+export const AS_IT_IS: DataOptions = { size: null, crop: 'cover', grey: false };
+
+const CHECKPOINT_MS = 30_000;
+const PROGRESS_MS = 250;
+const PREVIEW_MS = 2_000;
+const JUDGED = 2_000;
+const JUDGE_SEED = 0x5eed;
+
+export async function runTraining(given: TrainingOptions): Promise<TrainResult> {
+  const { outFolder, resume = false, watched = false, onEvent = () => undefined } = given;
+  const control = given.control ?? createControl();
+  const now = given.now ?? (() => performance.now());
+  const paths = jobFolderOf(outFolder);
+  const { validationCount, data: words, seed } = given.config;
+  const options = given.options ?? AS_IT_IS;
+  const data = await openTrainingData(given.data, options, validationCount, words.classNames);
+  const { training, heldOut } = data;
+  const config = adaptConfig(given.config, training.shape);
+  checkFits(config, training.shape, training.count);
+  const stepsPerEpoch = Math.floor(training.count / config.batchSize);
+  const steps = stepsPerEpoch * config.epochs;
+  const canResume = await openJobFolder(outFolder, config, resume);
+
+  const trainable = createTrainable(config, training.shape);
+  const named = namedVariables(trainable.variables);
+  let release = (): void => undefined;
+  try {
+    let counters: Counters = NO_COUNTERS;
+    let sums = epochSums();
+    let note: string | undefined;
+    if (canResume) {
+      const loaded = await loadState(paths.checkpoint, named);
+      ({ counters, note } = loaded);
+      sums = epochSums(loaded.sums);
+    }
+    const parameters = trainable.variables.reduce(
+      (sum, { size, trainable: moves }) => (moves ? sum + size : sum),
+      0,
+    );
+    const start = { id: config.id, step: counters.step, steps, epochs: config.epochs, parameters };
+    onEvent({ kind: 'start', ...start, ...(note === undefined ? {} : { note }) });
+
+    let live = liveOf(config);
+    const stepper = await createStepper({
+      trainable,
+      source: training,
+      batchSize: config.batchSize,
+      steps,
+      seed,
+      live,
+      counters,
+    });
+    release = () => stepper.dispose();
+    const tellSpeed = (): void =>
+      stepper.speed.forEach(({ mode, why }) => onEvent({ kind: 'speed', mode, why }));
+    tellSpeed();
+    const preview = createPreviewer(trainable, heldOut ?? training, seed);
+    const diagnoser = createDiagnoser();
+    const pace = createPace(now, counters.step);
+    let [checkpointedAt, reportedAt, previewedAt] = [now(), -Infinity, -Infinity];
+    let checkpointedStep = counters.step;
+
+    const checkpoint = async (): Promise<void> => {
+      const { step } = stepper.counters;
+      if (!(await saveState(paths.checkpoint, named, { counters: stepper.counters, sums: sums.state })))
+        throw diverged(step, paths.checkpoint);
+      checkpointedAt = now();
+      checkpointedStep = step;
+      onEvent({ kind: 'checkpoint', step, file: paths.checkpoint });
+    };
+    const showPreview = async (): Promise<void> => {
+      previewedAt = now();
+      const made = await preview(stepper.counters.step);
+      onEvent({ kind: 'preview', preview: made });
+      if (made.codes !== null) {
+        diagnoser
+          .codes(made.step, made.codes.mu, made.codes.size)
+          .forEach((diagnosis) => onEvent({ kind: 'diagnosis', diagnosis }));
+      }
+    };
+    const report = (figures: Figures): void => {
+      const { step } = stepper.counters;
+      const epoch = Math.min(config.epochs, Math.floor(step / stepsPerEpoch) + 1);
+      onEvent({ kind: 'progress', step, steps, epoch, epochs: config.epochs, figures, ...pace(step, steps) });
+      diagnoser.watch({ step, figures }).forEach((diagnosis) => onEvent({ kind: 'diagnosis', diagnosis }));
+    };
+
+    if (watched) await showPreview();
+    while (stepper.counters.step < steps) {
+      if (control.stopped) {
+        if (checkpointedStep !== stepper.counters.step || !canResume) await checkpoint();
+        onEvent({ kind: 'stopped', step: stepper.counters.step, steps, file: paths.checkpoint });
+        return { kind: 'stopped', step: stepper.counters.step, checkpoint: paths.checkpoint };
+      }
+      for (const command of control.take()) {
+        if (command.kind === 'learning-rate') stepper.setLearningRateScale(command.scale);
+        if (command.kind === 'preview-now') await showPreview();
+        if (command.kind === 'only')
+          report(await (command.update === null ? stepper.next() : stepper.only(command.update)));
+        if (command.kind === 'live') {
+          live = mergeLive(live, command.live);
+          await stepper.setLive(live);
+          tellSpeed();
+        }
+        if (control.paused && watched) await showPreview();
+      }
+      if (control.paused) {
+        if (checkpointedStep !== stepper.counters.step) await checkpoint();
+        onEvent({ kind: 'paused', why: 'asked for' });
+        await control.changed();
+        if (!control.paused) onEvent({ kind: 'resumed' });
+        continue;
+      }
+      const began = now();
+      const figures = await stepper.next();
+      const { step } = stepper.counters;
+      if (!Object.values(figures).every(Number.isFinite)) throw diverged(step, paths.checkpoint);
+      sums.add(figures);
+
+      if (now() - reportedAt >= PROGRESS_MS || step === steps) {
+        reportedAt = now();
+        report(figures);
+      }
+      if (watched && now() - previewedAt >= PREVIEW_MS) await showPreview();
+      if (step % stepsPerEpoch === 0) {
+        const epoch = step / stepsPerEpoch;
+        const means = sums.finish();
+        const judged = heldOut === null ? null : await judge(trainable, heldOut);
+        const model = watched
+          ? await keepEpoch({ trainable, config, source: heldOut ?? training, epoch, folder: paths.epochs })
+          : null;
+        onEvent({
+          kind: 'epoch',
+          epoch,
+          epochs: config.epochs,
+          step,
+          training: means,
+          heldOut: judged,
+          model,
+        });
+        diagnoser
+          .epoch(step, means, judged)
+          .forEach((diagnosis) => onEvent({ kind: 'diagnosis', diagnosis }));
+      }
+      const due =
+        step - checkpointedStep >= config.checkpointSteps || now() - checkpointedAt >= CHECKPOINT_MS;
+      if (due || step === steps) await checkpoint();
+      await nextTurn(control.pace === null ? 0 : 1000 / control.pace - (now() - began)); // lets commands in
+    }
+    const metrics = await finishRun({ trainable, config, data, packFolder: paths.pack, onEvent, now });
+    const pack = trainable.range === 'points' ? null : paths.pack;
+    onEvent({ kind: 'done', pack: pack ?? '', metrics });
+    return { kind: 'done', pack, metrics };
+  } finally {
+    release();
+    trainable.dispose();
+  }
+}
+
+/** Figures of held-out pictures, with noise that is the same in every epoch so that epochs can be compared. */
+async function judge(
+  trainable: Trainable,
+  heldOut: Parameters<typeof createPreviewer>[1],
+): Promise<Figures | null> {
+  if (trainable.judge === undefined || trainable.range === 'points') return null;
+  const places = Uint32Array.from({ length: Math.min(JUDGED, heldOut.count) }, (_, i) => i);
+  const { height, width, channels, classes } = heldOut.shape;
+  const pixels = await heldOut.read(places);
+  const scaled = trainable.range[0] === -1 ? pixels.map((value) => 2 * value - 1) : pixels;
+  const x = tf.tensor4d(scaled, [places.length, height, width, channels]);
+  const { labels } = heldOut;
+  const y =
+    labels === null
+      ? null
+      : tf.tidy(
+          () =>
+            tf.oneHot(tf.tensor1d(labels.slice(0, places.length), 'int32'), classes).toFloat() as tf.Tensor2D,
+        );
+  const figures = trainable.judge(x, y, JUDGE_SEED);
+  tf.dispose([x, ...(y === null ? [] : [y])]);
+  return figures;
+}
+
+/** Means of an epoch's figures; the ELBO beside its two terms. */
+function epochSums(state: { readonly count: number; readonly sums: Figures } = { count: 0, sums: {} }) {
+  let { count } = state;
+  let sums: Record<string, number> = { ...state.sums };
+  return {
+    get state() {
+      return { count, sums: { ...sums } };
+    },
+    add(figures: Figures) {
+      count++;
+      for (const [name, value] of Object.entries(figures)) sums[name] = (sums[name] ?? 0) + value;
+    },
+    finish(): Figures {
+      const means = Object.fromEntries(
+        Object.entries(sums).map(([name, sum]) => [name, sum / Math.max(1, count)]),
+      );
+      count = 0;
+      sums = {};
+      const { reconstruction, kl } = means;
+      return reconstruction === undefined || kl === undefined
+        ? means
+        : { ...means, elbo: reconstruction - kl };
+    },
+  };
+}
+
+/** Speed and time left, over the steps of this sitting. Never negative, whatever the clock does. */
+function createPace(now: () => number, firstStep: number) {
+  const startedAt = now();
+  return (step: number, steps: number) => {
+    const seconds = Math.max(1e-3, (now() - startedAt) / 1000);
+    const stepsPerSecond = (step - firstStep) / seconds;
+    return { stepsPerSecond, secondsLeft: stepsPerSecond > 0 ? (steps - step) / stepsPerSecond : 0 };
+  };
+}
+
+function diverged(step: number, checkpoint: string): AppError {
+  return new AppError({
+    code: 'engine/diverged',
+    headline: `The training diverged at step ${step}`,
+    where: checkpoint,
+    cause: 'the loss is no longer a number; the checkpoint before it is kept',
+    remedy: 'start anew with a lower learning rate or with clipped gradients',
+  });
+}
+
+const nextTurn = (ms: number): Promise<void> =>
+  new Promise((resolve) => {
+    if (ms > 0) setTimeout(resolve, ms);
+    else setImmediate(resolve);
+  });

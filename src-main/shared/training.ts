@@ -1,0 +1,195 @@
+// Training as people see it: jobs, what they say while they run, and what can be told to them.
+import type { Pictures } from './domain';
+import type { WireError } from './errors';
+
+export type FamilyName = 'vae' | 'cvae' | 'gan' | 'cgan' | 'acgan' | 'infogan' | 'bigan' | 'vaegan';
+
+/** Plain JSON: a training configuration as it is written to job.json. Checked by engine/training/train-config. */
+export type ConfigJson = { readonly [key: string]: unknown };
+
+/** Where training data comes from. */
+export type DataSpec =
+  | { readonly kind: 'path'; readonly path: string }
+  | {
+      readonly kind: 'builtin';
+      readonly name: string;
+      readonly count: number;
+      readonly seed: number;
+      readonly size: number;
+    };
+
+export interface DataOptions {
+  /** Side of the pictures after resizing; null keeps them as they are. */
+  readonly size: number | null;
+  readonly crop: 'cover' | 'contain';
+  readonly grey: boolean;
+}
+
+/** What a person is told of data before anything is trained. */
+export interface DataSummary {
+  readonly title: string;
+  readonly count: number;
+  readonly height: number;
+  readonly width: number;
+  readonly channels: number;
+  readonly classNames: readonly string[];
+  readonly classCounts: readonly number[];
+  readonly statistics: {
+    readonly mean: number;
+    readonly sd: number;
+    readonly min: number;
+    readonly max: number;
+  };
+  readonly unreadable: readonly { readonly file: string; readonly why: string }[];
+  readonly notes: readonly string[];
+  /** A seeded draw of the pictures; null for points. */
+  readonly sheet: Pictures | null;
+  /** For points of a plane: some of them. // [n, 2] */
+  readonly points: Float32Array | null;
+}
+
+export interface PresetInfo {
+  readonly name: string;
+  readonly title: string;
+  readonly family: FamilyName;
+  readonly pace: 'small and quick' | 'as in the paper' | 'bundled';
+  readonly summary: string;
+  readonly config: ConfigJson;
+}
+
+/** What a training will cost, measured by a few trial steps. */
+export interface Estimate {
+  readonly parameters: number;
+  readonly memoryBytes: number;
+  readonly msPerStep: number;
+  readonly steps: number;
+  readonly secondsPerEpoch: number;
+  readonly speed: string;
+}
+
+export type JobState = 'queued' | 'running' | 'paused' | 'stopped' | 'done' | 'failed';
+
+export interface JobInfo {
+  readonly id: string;
+  readonly title: string;
+  readonly family: FamilyName;
+  readonly state: JobState;
+  readonly step: number;
+  readonly steps: number;
+  readonly epoch: number;
+  readonly epochs: number;
+  readonly dataTitle: string;
+  /** Milliseconds since 1970. */
+  readonly createdAt: number;
+  readonly error: WireError | null;
+  /** The finished pack in the library. */
+  readonly model: string | null;
+  /** Models that show the run at the end of an epoch: any view opens them by id. */
+  readonly checkpoints: readonly { readonly epoch: number; readonly model: string }[];
+  readonly config: ConfigJson;
+}
+
+/** What the run makes at present. Pictures of fixed latents, so that they can be compared over time. */
+export interface Preview {
+  readonly step: number;
+  readonly samples: Pictures | null;
+  /** Originals, then reconstructions, as many of each. */
+  readonly reconstructions: Pictures | null;
+  readonly codes: {
+    readonly mu: Float32Array;
+    readonly size: number;
+    readonly labels: Uint8Array | null;
+  } | null;
+  /** The 2-d manifold, where the latent has two dimensions. */
+  readonly manifold: Pictures | null;
+  /** For points of a plane: what the generator makes. // [n, 2] */
+  readonly points: Float32Array | null;
+}
+
+/** Figures of one moment, by name: loss, reconstruction, kl, dLoss, gLoss, dReal, dFake, … */
+export interface FigureRow {
+  readonly step: number;
+  readonly figures: Readonly<Record<string, number>>;
+}
+
+/** A remark about how it goes, with the knob to turn. */
+export interface Diagnosis {
+  readonly step: number;
+  readonly kind:
+    | 'posterior-collapse'
+    | 'mode-collapse'
+    | 'discriminator-wins'
+    | 'generator-wins'
+    | 'divergence'
+    | 'over-fitting'
+    | 'healthy';
+  readonly sentence: string;
+  readonly remedy: string;
+}
+
+export type TrainEvent =
+  | {
+      readonly kind: 'start';
+      readonly id: string;
+      readonly step: number;
+      readonly steps: number;
+      readonly epochs: number;
+      readonly parameters: number;
+      /** Said when the newest checkpoint was damaged and the one before it was used. */
+      readonly note?: string;
+    }
+  /** How the steps are run, and why so. */
+  | { readonly kind: 'speed'; readonly mode: 'traced' | 'eager'; readonly why: string }
+  | {
+      readonly kind: 'progress';
+      readonly step: number;
+      readonly steps: number;
+      readonly epoch: number;
+      readonly epochs: number;
+      readonly figures: Readonly<Record<string, number>>;
+      readonly stepsPerSecond: number;
+      readonly secondsLeft: number;
+    }
+  | {
+      readonly kind: 'epoch';
+      readonly epoch: number;
+      readonly epochs: number;
+      readonly step: number;
+      /** Means over the epoch. */
+      readonly training: Readonly<Record<string, number>>;
+      /** On pictures that are held out of training; null where none are. */
+      readonly heldOut: Readonly<Record<string, number>> | null;
+      /** The model of this moment, for the scrubber; null where none was kept. */
+      readonly model: string | null;
+    }
+  | { readonly kind: 'preview'; readonly preview: Preview }
+  | { readonly kind: 'diagnosis'; readonly diagnosis: Diagnosis }
+  | { readonly kind: 'checkpoint'; readonly step: number; readonly file: string }
+  | { readonly kind: 'paused'; readonly why: string }
+  | { readonly kind: 'resumed' }
+  | { readonly kind: 'finishing'; readonly what: string; readonly done: number; readonly total: number }
+  | { readonly kind: 'stopped'; readonly step: number; readonly steps: number; readonly file: string }
+  | { readonly kind: 'done'; readonly pack: string; readonly metrics: Readonly<Record<string, number>> };
+
+/** Told to a run while it runs. */
+export type TrainCommand =
+  | { readonly kind: 'pause' }
+  | { readonly kind: 'resume' }
+  | { readonly kind: 'stop' }
+  /** One update alone, while paused: 'discriminator', 'generator'; or one whole iteration. */
+  | { readonly kind: 'only'; readonly update: string | null }
+  | { readonly kind: 'learning-rate'; readonly scale: number }
+  | { readonly kind: 'live'; readonly live: Readonly<Record<string, number | string>> }
+  /** Steps per second at most; null as fast as it goes. */
+  | { readonly kind: 'pace'; readonly stepsPerSecond: number | null }
+  | { readonly kind: 'preview-now' };
+
+/** What a watcher of a job is sent: first where it stands, then what happens. */
+export type JobEvent =
+  | { readonly kind: 'job'; readonly job: JobInfo }
+  | {
+      readonly kind: 'history';
+      readonly rows: readonly FigureRow[];
+      readonly epochs: readonly (TrainEvent & { kind: 'epoch' })[];
+    }
+  | TrainEvent;
