@@ -1,5 +1,15 @@
 // Every claim there is, in the order in which `prove` runs them: exact ones first.
+import { CONDITIONAL_PROOFS } from './conditional';
+import { CVAE_PROOFS } from './cvae';
 import { GAN_PROOFS } from './gan';
+import { INFERENCE_PROOFS } from './inference';
 import type { Proof } from './proof';
+import { VAE_PROOFS } from './vae';
 
-export const PROOFS: readonly Proof[] = [...GAN_PROOFS];
+export const PROOFS: readonly Proof[] = [
+  ...VAE_PROOFS,
+  ...CVAE_PROOFS,
+  ...GAN_PROOFS,
+  ...CONDITIONAL_PROOFS,
+  ...INFERENCE_PROOFS,
+];

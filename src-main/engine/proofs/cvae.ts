@@ -3,13 +3,13 @@ import * as tf from '@tensorflow/tfjs';
 import { cvae, type CvaeTraining } from '#ml/cvae';
 import { seededNormal, mixSeed } from '#shared/random';
 import { spriteSource, type SpriteTask } from '../datasets/procedural/sprites';
+import { HELD_OUT_SEED, picturesOf } from './judging';
+import { play } from './play';
 import type { Proof } from './proof';
-import { picturesOf, trainFor } from './train-for';
 
 const RUN = { size: 16, steps: 2500, batchSize: 64, trained: 12_000, heldOut: 1000 } as const;
 /** Conditions that are tried, and pictures drawn for each. */
 const TRIED = { conditions: 100, draws: 40 } as const;
-const HELD_OUT_SEED = 0x4e1d;
 
 function training(channels: number): CvaeTraining {
   return {
@@ -46,7 +46,7 @@ function proofOf(task: SpriteTask, title: string, reference: string): Proof {
       const test = spriteSource({ task, size, count: heldOut, seed: HELD_OUT_SEED });
       const channels = source.shape.channels - 1;
       const trainable = cvae(training(channels), source.shape, seed);
-      await trainFor({ trainable, source, batchSize, steps, seed, log });
+      await play({ trainable, source, batchSize, steps, seed, log });
       const { x, indices } = await picturesOf(test, heldOut, 1);
       const { kl } = trainable.judge!(x, null, 1) as { kl: number };
       let covered = 0;

@@ -5,15 +5,15 @@ import type { VaeConfig } from '#ml/vae';
 import { factorOf } from '../datasets/procedural/factored-source';
 import { glyphSource } from '../datasets/procedural/glyphs';
 import { headSource } from '../datasets/procedural/heads';
+import { HELD_OUT_SEED, picturesOf } from './judging';
+import { play } from './play';
 import type { Proof } from './proof';
 import { linearProbe } from './linear-probe';
-import { picturesOf, trainFor } from './train-for';
 
 const GLYPHS = { size: 16, steps: 2000, batchSize: 64, trained: 20_000, heldOut: 2000 } as const;
 const HEADS = { size: 32, steps: 4000, batchSize: 64, trained: 16_000, heldOut: 1500 } as const;
 /** Var_x(E_q[z]) of a dimension in use (Burda et al. 2016, section 5.1). */
 const ACTIVE_VARIANCE = 0.01;
-const HELD_OUT_SEED = 0x4e1d;
 
 const GLYPH_MODEL: Omit<VaeConfig, 'latentSize'> = {
   height: GLYPHS.size,
@@ -51,7 +51,7 @@ const glyphs: Proof = {
     const figures: Record<string, number> = {};
     for (const latentSize of [2, 8, 20]) {
       const trainable = vae(glyphTraining(latentSize), source.shape, seed);
-      await trainFor({ trainable, source, batchSize, steps, seed, log });
+      await play({ trainable, source, batchSize, steps, seed, log });
       const { elbo, kl } = trainable.judge!(x, null, 1) as { elbo: number; kl: number };
       figures[`nats${latentSize}`] = -elbo;
       figures[`kl${latentSize}`] = kl;
@@ -102,7 +102,7 @@ const heads: Proof = {
     const source = headSource({ size, count: trained, seed });
     const test = headSource({ size, count: 2 * heldOut, seed: HELD_OUT_SEED });
     const trainable = vae(HEAD_TRAINING, source.shape, seed);
-    await trainFor({ trainable, source, batchSize, steps, seed, log });
+    await play({ trainable, source, batchSize, steps, seed, log });
     const { x, indices } = await picturesOf(test, 2 * heldOut, 1);
     const codes = tf.tidy(() => tf.keep(trainable.encode!(x).mu)); // [2 * heldOut, latent]
     const error = tf.tidy(() => {

@@ -25,10 +25,10 @@ export function expectGradients(variables: readonly tf.Variable[], loss: () => t
   for (const variable of variables) {
     const gradient = grads[variable.name]!.dataSync();
     const original = Float32Array.from(variable.dataSync());
-    const at = gradient.reduce(
-      (best, value, i) => (Math.abs(value) > Math.abs(gradient[best]!) ? i : best),
-      0,
-    );
+    let at = 0;
+    gradient.forEach((value: number, i: number) => {
+      if (Math.abs(value) > Math.abs(gradient[at]!)) at = i;
+    });
     const lossAt = (offset: number): number =>
       tf.tidy(() => {
         const moved = Float32Array.from(original);
