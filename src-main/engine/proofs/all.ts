@@ -1,15 +1,19 @@
 // Every claim there is, in the order in which `prove` runs them: exact ones first.
 import { CONDITIONAL_PROOFS } from './conditional';
 import { CVAE_PROOFS } from './cvae';
+import { DCGAN_PROOFS } from './dcgan';
+import { EXACT_PROOFS } from './exact';
 import { GAN_PROOFS } from './gan';
 import { INFERENCE_PROOFS } from './inference';
 import type { Proof } from './proof';
 import { VAE_PROOFS } from './vae';
 
 export const PROOFS: readonly Proof[] = [
+  ...EXACT_PROOFS,
   ...VAE_PROOFS,
   ...CVAE_PROOFS,
   ...GAN_PROOFS,
+  ...DCGAN_PROOFS,
   ...CONDITIONAL_PROOFS,
   ...INFERENCE_PROOFS,
 ];
