@@ -207,6 +207,10 @@ export const cvae: Family<CvaeTraining> = (config, data, seed) => {
         const kl = tf.mean(tf.sum(parts.kl, 1)).dataSync()[0]!;
         return { elbo: reconstruction - kl, reconstruction, kl };
       }),
+    facts: () => {
+      const { logSigma } = networks;
+      return logSigma === undefined ? {} : { sigma: Math.exp(logSigma.dataSync()[0]!) };
+    },
     products: () => {
       const latentSize = networks.decoder.inputs[0]!.shape[1]!;
       const generator = buildDecoder({ ...model, latentSize }, 0, true);

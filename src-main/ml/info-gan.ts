@@ -19,7 +19,7 @@ import {
   type AdversarialConfig,
   type AdversarialLoss,
 } from './adversarial';
-import type { DataShape, Family, InputSpec } from './family';
+import type { DataShape, InputSpec, Trainable } from './family';
 import { generatorLoss } from './gan-losses';
 import { buildDiscriminator, buildGenerator } from './gan-networks';
 import type { Objective } from './player';
@@ -109,7 +109,12 @@ export function infoGanGenerator(
   return { loss: tf.add(value, cost), figures: [value, told, missed] };
 }
 
-export const infoGan: Family<InfoGanConfig> = (config, data, seed) => {
+export interface InfoGan extends Trainable {
+  /** What Q reads in pictures: the numbers, then the logits of the category. // [n, continuous + categories] */
+  readonly readCodes: (x: tf.Tensor) => tf.Tensor2D;
+}
+
+export const infoGan = (config: InfoGanConfig, data: DataShape, seed: number): InfoGan => {
   const { latentSize, batchSize, categories } = config;
   const shapes = infoGanShapes(config, data);
   const generator = buildGenerator(shapes.generator, mixSeed(seed, 1));
@@ -147,13 +152,10 @@ export const infoGan: Family<InfoGanConfig> = (config, data, seed) => {
   });
   return {
     ...trainable,
-    /** Q's reading of pictures: the codes that it finds in them, then the logits of the categories. */
-    encode: (x) => {
-      const mu = tf.tidy(() => {
+    readCodes: (x) =>
+      tf.tidy(() => {
         const { category, numbers } = readingOf(discriminator.apply(x) as tf.Tensor, config);
         return tf.concat([numbers, category], 1);
-      });
-      return { mu, logVar: null };
-    },
+      }),
   };
 };

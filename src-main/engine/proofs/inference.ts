@@ -52,7 +52,7 @@ const information: Proof = {
     await play({ trainable, source, batchSize, steps: 5000, seed, log });
     const { pictures, inputs, labels } = drawPictures(trainable, RUN.judged, seed);
     const read = (from: Float32Array): Float32Array =>
-      tf.tidy(() => Float32Array.from(trainable.encode!(tensorOf(from)).mu.dataSync()));
+      tf.tidy(() => Float32Array.from(trainable.readCodes(tensorOf(from)).dataSync()));
     const width = continuous + categories;
     const logits = read(pictures);
     let nats = 0;

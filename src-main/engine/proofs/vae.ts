@@ -11,7 +11,7 @@ import type { Proof } from './proof';
 import { linearProbe } from './linear-probe';
 
 const GLYPHS = { size: 16, steps: 2000, batchSize: 64, trained: 20_000, heldOut: 2000 } as const;
-const HEADS = { size: 32, steps: 4000, batchSize: 64, trained: 16_000, heldOut: 1500 } as const;
+const HEADS = { size: 32, steps: 8000, batchSize: 64, trained: 16_000, heldOut: 1500 } as const;
 /** Var_x(E_q[z]) of a dimension in use (Burda et al. 2016, section 5.1). */
 const ACTIVE_VARIANCE = 0.01;
 
