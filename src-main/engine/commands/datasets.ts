@@ -1,4 +1,5 @@
 // datasets: lists the data that is drawn here, writes some of it as a folder of pictures with a labels.csv, and says what is in data.
+import { readdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { AppError } from '#shared/errors';
@@ -17,7 +18,7 @@ export const datasetsCommand = command({
   usage: 'datasets <action> [what]',
   describe: 'list built-in data; make <name> as pictures with labels.csv; info <path> or <name>',
   options: [
-    { flag: '--out <folder>', describe: 'make: where the pictures go' },
+    { flag: '--out <folder>', describe: 'make: a new folder for the pictures' },
     { flag: '--n <count>', describe: 'how many pictures of built-in data', default: 1000 },
     { flag: '--seed <seed>', describe: 'seed of built-in data', default: 1 },
     { flag: '--size <pixels>', describe: 'side of the pictures; info: as they are' },
@@ -44,6 +45,7 @@ export const datasetsCommand = command({
     const builtIn = { kind: 'builtin', name: what, count: n, seed, size: size ?? 64 } as const;
     if (action === 'make') {
       if (out === undefined) throw missing('--out <folder>');
+      await refuseFilled(out);
       return make(builtInSource(builtIn), resolve(out), log);
     }
     const spec = Object.hasOwn(BUILT_IN_DATA, what)
@@ -64,6 +66,19 @@ function missing(cause: string): AppError {
     headline: 'Something is missing',
     cause: `give ${cause}`,
     remedy: "see 'latentscape datasets --help'",
+  });
+}
+
+/** A folder is put in place whole: what was there before would be gone. */
+async function refuseFilled(out: string): Promise<void> {
+  const there = await readdir(resolve(out)).catch(() => []);
+  if (there.length === 0) return;
+  throw new AppError({
+    code: 'usage/out',
+    headline: 'The folder is not empty',
+    where: out,
+    cause: `it holds ${there.length} files`,
+    remedy: 'name a new one with --out',
   });
 }
 
