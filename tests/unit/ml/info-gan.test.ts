@@ -82,7 +82,9 @@ describe('as a family', () => {
     const family = one.make();
     expect(family.latent).toEqual({ size: 3, prior: { kind: 'uniform', low: -1, high: 1 } });
     expect(family.classes).toBe(3);
-    tf.tidy(() => expect(family.readCodes(pictures()).shape).toEqual([BATCH, 2 + 3]));
+    tf.tidy(() => {
+      expect(family.readCodes(pictures()).shape).toEqual([BATCH, 2 + 3]);
+    });
     family.dispose();
   });
 
