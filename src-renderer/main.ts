@@ -8,6 +8,7 @@ import { Workbench } from './state/workbench.svelte';
 import './theme/tokens.css';
 import './theme/base.css';
 import './theme/charts.css';
+import './theme/train.css';
 
 declare global {
   interface Window {

@@ -1,7 +1,9 @@
 // Figures over the steps of a run, on a canvas: lines with their names at their ends, levels to compare with, and a cursor that reads
 // the figures off. Drawn at most once a frame, and not at all while nobody sees it.
-import { scaleLinear, scaleLog, scaleSymlog, type ScaleContinuousNumeric } from 'd3';
-import { decimated, nearestIndex, range, smoothed, spread, type Curve } from './curve-maths';
+import { scaleLinear, scaleLog, scaleSymlog } from 'd3';
+import { keepTick, readoutRow, tickText, type Inner, type Scale } from './curve-axes';
+import { decimated, middleRange, nearestIndex, range, smoothed, spread, type Curve } from './curve-maths';
+import { inksOf } from './inks';
 import { lineStyle } from './line-styles';
 import type { ChartTheme } from './palette';
 
@@ -23,8 +25,6 @@ export interface CurvesProps {
   readonly smoothing: number;
   /** Fixed ends of the figures' axis, for what lies between 0 and 1. */
   readonly extent?: readonly [number, number] | undefined;
-  /** The last step there will be: the empty part of the chart is what is still to come. */
-  readonly steps: number;
   readonly theme: ChartTheme;
   readonly format: (value: number) => string;
   /** The step under the pointer, or null. */
@@ -41,7 +41,6 @@ export interface Curves {
 const MARGIN = { top: 10, right: 116, bottom: 22, left: 52 } as const;
 const NARROW = { below: 420, right: 88 } as const;
 const LABEL = 14;
-type Scale = ScaleContinuousNumeric<number, number>;
 
 export function curves(node: HTMLElement, first: CurvesProps): Curves {
   const canvas = node.appendChild(document.createElement('canvas'));
@@ -65,14 +64,20 @@ export function curves(node: HTMLElement, first: CurvesProps): Curves {
   function scaleY(height: number): Scale {
     const { extent, levels, log } = props;
     const levelValues = levels.map(({ value }) => value);
+    const measured = props.smoothing > 0 ? props.lines.map(({ curve }) => middleRange(curve.y) ?? []) : [];
     const [low, high] = extent ??
-      range([...drawnLines.map(({ y }) => y), levelValues]) ?? [0, 1];
+      range([...drawnLines.map(({ y }) => y), ...measured, levelValues]) ?? [0, 1];
     const ends = [height - MARGIN.bottom, MARGIN.top] as const;
-    if (log && low > 0) return scaleLog().domain([low * 0.9, high * 1.1]).range(ends);
+    if (log && low > 0)
+      return scaleLog()
+        .domain([low * 0.9, high * 1.1])
+        .range(ends);
     if (log) return scaleSymlog().domain([low, high]).range(ends).nice();
     if (extent !== undefined) return scaleLinear().domain(extent).range(ends);
     const pad = (high - low) * 0.06 || Math.abs(high) * 0.1 || 1;
-    return scaleLinear().domain([low - pad, high + pad]).range(ends);
+    return scaleLinear()
+      .domain([low - pad, high + pad])
+      .range(ends);
   }
 
   function draw(): void {
@@ -85,20 +90,27 @@ export function curves(node: HTMLElement, first: CurvesProps): Curves {
     canvas.height = Math.round(height * ratio);
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     const style = getComputedStyle(node);
-    const ink = (name: string): string => style.getPropertyValue(name);
-    const inner = { left: MARGIN.left, right: width - right(width), top: MARGIN.top, bottom: height - MARGIN.bottom };
+    const inks = inksOf(props.theme);
+    const inner = {
+      left: MARGIN.left,
+      right: width - right(width),
+      top: MARGIN.top,
+      bottom: height - MARGIN.bottom,
+    };
     drawnLines = props.lines.map((line) => ({ line, y: smoothed(line.curve.y, props.smoothing) }));
-    const lastStep = Math.max(1, props.steps, ...props.lines.map(({ curve }) => curve.x.at(-1) ?? 0));
+    const lastStep = Math.max(1, ...props.lines.map(({ curve }) => curve.x.at(-1) ?? 0));
     x = scaleLinear().domain([0, lastStep]).range([inner.left, inner.right]);
     const y = scaleY(height);
 
     context.font = `11px ${style.fontFamily}`;
     context.textBaseline = 'middle';
     context.lineWidth = 1;
-    context.strokeStyle = ink('--line');
-    context.fillStyle = ink('--ink-3');
+    context.strokeStyle = inks.line;
+    context.fillStyle = inks.ink3;
     context.textAlign = 'right';
-    for (const tick of y.ticks(Math.max(2, Math.floor((inner.bottom - inner.top) / 36))).filter(keepTick(y))) {
+    for (const tick of y
+      .ticks(Math.max(2, Math.floor((inner.bottom - inner.top) / 36)))
+      .filter(keepTick(y))) {
       const at = Math.round(y(tick)) + 0.5;
       context.beginPath();
       context.moveTo(inner.left, at);
@@ -111,7 +123,7 @@ export function curves(node: HTMLElement, first: CurvesProps): Curves {
     for (const tick of ticks) context.fillText(tickText(tick), x(tick), height - 9);
     for (const { value } of props.levels) {
       const at = Math.round(y(value)) + 0.5;
-      context.strokeStyle = ink('--line-strong');
+      context.strokeStyle = inks.lineStrong;
       context.setLineDash([1, 3]);
       context.beginPath();
       context.moveTo(inner.left, at);
@@ -141,7 +153,7 @@ export function curves(node: HTMLElement, first: CurvesProps): Curves {
     context.restore();
     context.setLineDash([]);
     drawNames(y, inner);
-    drawCursor(y, inner, ink('--ink-3'));
+    drawCursor(y, inner, inks.ink3);
   }
 
   function trace(curve: Curve, xScale: Scale, yScale: Scale): void {
@@ -169,15 +181,32 @@ export function curves(node: HTMLElement, first: CurvesProps): Curves {
         const value = values.findLast(Number.isFinite);
         return value === undefined
           ? []
-          : [{ text: line.label, at: y(value), style: lineStyle(line.style, props.theme), lastX: x(line.curve.x.at(-1) ?? 0) }];
+          : [
+              {
+                text: line.label,
+                at: y(value),
+                style: lineStyle(line.style, props.theme),
+                lastX: x(line.curve.x.at(-1) ?? 0),
+              },
+            ];
       }),
-      ...props.levels.map(({ label, value }) => ({ text: label, at: y(value), style: null, lastX: inner.right })),
+      ...props.levels.map(({ label, value }) => ({
+        text: label,
+        at: y(value),
+        style: null,
+        lastX: inner.right,
+      })),
     ];
-    const places = spread(entries.map(({ at }) => at), LABEL, inner.top, inner.bottom);
+    const places = spread(
+      entries.map(({ at }) => at),
+      LABEL,
+      inner.top,
+      inner.bottom,
+    );
     context.textAlign = 'left';
     entries.forEach(({ text, at, style, lastX }, i) => {
       const place = places[i] ?? at;
-      const colour = style?.colour ?? getComputedStyle(node).getPropertyValue('--ink-3');
+      const colour = style?.colour ?? inksOf(props.theme).ink3;
       if (style !== null) {
         context.fillStyle = colour;
         context.beginPath();
@@ -221,8 +250,8 @@ export function curves(node: HTMLElement, first: CurvesProps): Curves {
       context.fill();
     }
     readout.replaceChildren(
-      row('step', step.toLocaleString('en')),
-      ...places.map(({ line, value }) => row(line.label, props.format(value))),
+      readoutRow('step', step.toLocaleString('en')),
+      ...places.map(({ line, value }) => readoutRow(line.label, props.format(value))),
     );
     readout.hidden = false;
     const left = at + 12 + readout.offsetWidth > inner.right ? at - 12 - readout.offsetWidth : at + 12;
@@ -271,37 +300,4 @@ export function curves(node: HTMLElement, first: CurvesProps): Curves {
       node.replaceChildren();
     },
   };
-}
-
-interface Inner {
-  readonly left: number;
-  readonly right: number;
-  readonly top: number;
-  readonly bottom: number;
-}
-
-function row(name: string, value: string): HTMLElement {
-  const line = document.createElement('div');
-  const [label, figure] = [document.createElement('span'), document.createElement('b')];
-  label.textContent = name;
-  figure.textContent = value;
-  line.append(label, figure);
-  return line;
-}
-
-/** A logarithmic axis has ticks at every digit; only 1, 2 and 5 are written. */
-const keepTick = (scale: Scale): ((tick: number) => boolean) => {
-  if (!('base' in scale)) return () => true;
-  return (tick) => [1, 2, 5].includes(Math.round(tick / 10 ** Math.floor(Math.log10(tick) + 1e-9)));
-};
-
-function tickText(value: number): string {
-  const size = Math.abs(value);
-  const text =
-    size >= 10_000
-      ? `${Number((value / 1000).toPrecision(3))} k`
-      : size !== 0 && size < 1e-3
-        ? value.toExponential(0)
-        : String(Number(value.toPrecision(6)));
-  return text.replaceAll('-', '−');
 }

@@ -2,6 +2,7 @@
 import { scaleLinear } from 'd3';
 import { classColour, classShape, type ChartTheme } from './palette';
 import { range } from './curve-maths';
+import { inksOf } from './inks';
 
 export interface ScatterLayer {
   /** Two columns of it are drawn. // [n, size] */
@@ -28,6 +29,8 @@ const RADIUS = { class: 2.6, data: 1.6, generated: 2 } as const;
 /** The frame follows outliers only so far. */
 const TAIL = 0.01;
 const LEAST_REACH = 2.5;
+/** A smaller frame has no room for numbers, nor a margin. */
+const LEAST_NUMBERED = 120;
 
 export function scatterLive(node: HTMLElement, first: ScatterLiveProps): ScatterLive {
   const canvas = node.appendChild(document.createElement('canvas'));
@@ -50,12 +53,17 @@ export function scatterLive(node: HTMLElement, first: ScatterLiveProps): Scatter
     canvas.width = Math.round(width * ratio);
     canvas.height = Math.round(height * ratio);
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    const side = Math.min(width, height) - 2 * PAD;
-    const x = scaleLinear().domain([-reach, reach]).range([(width - side) / 2, (width + side) / 2]);
-    const y = scaleLinear().domain([-reach, reach]).range([(height + side) / 2, (height - side) / 2]);
+    const room = Math.min(width, height);
+    const side = room - 2 * (room < LEAST_NUMBERED ? 2 : PAD);
+    const x = scaleLinear()
+      .domain([-reach, reach])
+      .range([(width - side) / 2, (width + side) / 2]);
+    const y = scaleLinear()
+      .domain([-reach, reach])
+      .range([(height + side) / 2, (height - side) / 2]);
     const style = getComputedStyle(node);
-    const ink = (name: string): string => style.getPropertyValue(name);
-    context.strokeStyle = ink('--line');
+    const inks = inksOf(props.theme);
+    context.strokeStyle = inks.line;
     context.lineWidth = 1;
     context.beginPath();
     for (const zero of [0]) {
@@ -67,7 +75,7 @@ export function scatterLive(node: HTMLElement, first: ScatterLiveProps): Scatter
     context.stroke();
     if (props.prior) {
       context.setLineDash([2, 3]);
-      context.strokeStyle = ink('--line-strong');
+      context.strokeStyle = inks.lineStrong;
       for (let sd = 1; sd < reach; sd++) {
         context.beginPath();
         context.arc(x(0), y(0), x(sd) - x(0), 0, 2 * Math.PI);
@@ -77,12 +85,12 @@ export function scatterLive(node: HTMLElement, first: ScatterLiveProps): Scatter
     }
     for (const layer of props.layers) {
       if (layer.ink === 'class') drawGlyphs(context, layer, x, y, props.theme);
-      else drawDots(context, layer, x, y, ink(layer.ink === 'data' ? '--ink-3' : '--accent'));
+      else drawDots(context, layer, x, y, layer.ink === 'data' ? inks.ink2 : inks.accent);
     }
-    context.fillStyle = ink('--ink-3');
+    context.fillStyle = inks.ink3;
     context.font = `11px ${style.fontFamily}`;
     context.textAlign = 'right';
-    for (const value of x.ticks(4)) {
+    for (const value of side < LEAST_NUMBERED ? [] : x.ticks(4)) {
       if (value !== 0) context.fillText(String(value).replace('-', '−'), x(value) + 4, y(0) + 12);
     }
   }
@@ -136,7 +144,13 @@ function reachOf(layer: ScatterLayer): number {
 
 type Place = (value: number) => number;
 
-function drawDots(context: CanvasRenderingContext2D, layer: ScatterLayer, x: Place, y: Place, colour: string): void {
+function drawDots(
+  context: CanvasRenderingContext2D,
+  layer: ScatterLayer,
+  x: Place,
+  y: Place,
+  colour: string,
+): void {
   const [xs, ys] = columnsOf(layer);
   const radius = RADIUS[layer.ink];
   context.fillStyle = colour;
@@ -160,7 +174,13 @@ function drawDots(context: CanvasRenderingContext2D, layer: ScatterLayer, x: Pla
   context.globalAlpha = 1;
 }
 
-function drawGlyphs(context: CanvasRenderingContext2D, layer: ScatterLayer, x: Place, y: Place, theme: ChartTheme): void {
+function drawGlyphs(
+  context: CanvasRenderingContext2D,
+  layer: ScatterLayer,
+  x: Place,
+  y: Place,
+  theme: ChartTheme,
+): void {
   const [xs, ys] = columnsOf(layer);
   const radius = RADIUS.class;
   const shapes = new Map<number, Path2D>();
@@ -174,7 +194,8 @@ function drawGlyphs(context: CanvasRenderingContext2D, layer: ScatterLayer, x: P
       shapes.set(label, shape);
     }
     const [px, py] = [x(xs[i] ?? NaN), y(ys[i] ?? NaN)];
-    context.fillStyle = layer.labels === null ? getComputedStyle(context.canvas).color : classColour(label, theme);
+    context.fillStyle =
+      layer.labels === null ? getComputedStyle(context.canvas).color : classColour(label, theme);
     context.translate(px, py);
     context.fill(shape);
     context.translate(-px, -py);

@@ -90,11 +90,22 @@ export const FIELDS: readonly Field[] = [
     'k of algorithm 1: updates of the discriminator for each of the generator.',
     { whole: true, live: 'discriminatorSteps' },
   ),
-  number('penalty.r1', 'R1', [0, 100], 'Penalty on the gradient of D at pictures of the data; it calms the game.', {
-    live: 'r1',
-  }),
+  number(
+    'penalty.r1',
+    'R1',
+    [0, 100],
+    'Penalty on the gradient of D at pictures of the data; it calms the game.',
+    {
+      live: 'r1',
+    },
+  ),
   number('penalty.r2', 'R2', [0, 100], 'The same at generated pictures.', { live: 'r2' }),
-  number('learningRate.peak', 'Learning rate', [1e-7, 1], 'The largest step of Adam; it falls by the schedule.'),
+  number(
+    'learningRate.peak',
+    'Learning rate',
+    [1e-7, 1],
+    'The largest step of Adam; it falls by the schedule.',
+  ),
   number('generator.learningRate', 'Learning rate of G', [1e-7, 1], 'The step of Adam for the generator.'),
   number(
     'discriminator.learningRate',
@@ -142,8 +153,7 @@ export function withValue(config: ConfigJson, path: readonly string[], value: un
   const [key, ...rest] = path;
   if (key === undefined) return config;
   const inner = config[key];
-  const replaced =
-    rest.length === 0 ? value : withValue((inner ?? {}) as ConfigJson, rest, value);
+  const replaced = rest.length === 0 ? value : withValue((inner ?? {}) as ConfigJson, rest, value);
   return { ...config, [key]: replaced };
 }
 

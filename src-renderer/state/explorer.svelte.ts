@@ -115,6 +115,15 @@ export class Explorer {
     }
   }
 
+  /** The list alone, when the library has changed. */
+  async listModels(): Promise<void> {
+    try {
+      this.models = await this.session.call('models/list', {});
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
   async reload(): Promise<void> {
     this.phase = { kind: 'loading' };
     await this.#resume();

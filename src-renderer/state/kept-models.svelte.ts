@@ -10,7 +10,12 @@ export interface KeptModel {
 }
 export type KeptPhase =
   | { readonly kind: 'loading' }
-  | { readonly kind: 'ready'; readonly pictures: Pictures; readonly columns: number; readonly isManifold: boolean }
+  | {
+      readonly kind: 'ready';
+      readonly pictures: Pictures;
+      readonly columns: number;
+      readonly isManifold: boolean;
+    }
   | { readonly kind: 'failed'; readonly sentence: string };
 
 const SAMPLES = { count: 36, columns: 6, seed: 1000 } as const;
@@ -36,7 +41,10 @@ export class KeptModels {
       const isManifold = info.latent.size === 2;
       const pictures = isManifold
         ? await this.#session.call('latent/grid', { model, ...MANIFOLD })
-        : await this.#session.call('latent/decode', { model, z: this.#latents(info.latent.size, info.latent.prior) });
+        : await this.#session.call('latent/decode', {
+            model,
+            z: this.#latents(info.latent.size, info.latent.prior),
+          });
       this.#put(model, {
         ...{ kind: 'ready', pictures, isManifold },
         columns: isManifold ? MANIFOLD.n : SAMPLES.columns,

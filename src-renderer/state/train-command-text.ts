@@ -28,4 +28,5 @@ export function trainCommandText({ preset, config, isChanged, data, options }: C
 }
 
 /** As a shell takes it: a quote inside ends the quotes, stands escaped, and opens them again. */
-const quoted = (text: string): string => (/^[\w./:~-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
+const quoted = (text: string): string =>
+  /^[\w./:~-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;

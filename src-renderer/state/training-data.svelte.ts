@@ -23,8 +23,22 @@ const points = (name: string, title: string, about: string): BuiltIn => ({
 
 /** What the engine draws itself, from a seed. */
 export const BUILT_INS: readonly BuiltIn[] = [
-  { name: 'heads', title: 'Heads', about: 'drawn heads, 12 known factors', size: 32, count: 8000, points: false },
-  { name: 'glyphs', title: 'Glyphs', about: 'digits drawn with a pen', size: 28, count: 10_000, points: false },
+  {
+    name: 'heads',
+    title: 'Heads',
+    about: 'drawn heads, 12 known factors',
+    size: 32,
+    count: 8000,
+    points: false,
+  },
+  {
+    name: 'glyphs',
+    title: 'Glyphs',
+    about: 'digits drawn with a pen',
+    size: 28,
+    count: 10_000,
+    points: false,
+  },
   points('ring-8', 'Ring', '8 Gaussians on a circle'),
   points('grid-25', 'Grid', '25 Gaussians in a square'),
   points('two-rings', 'Two rings', 'one inside the other'),

@@ -24,7 +24,9 @@ export class TrainingDraft {
   config = $state.raw<ConfigJson | null>(null);
   estimate = $state.raw<EstimatePhase>({ kind: 'none' });
   starting = $state(false);
-  readonly fields: readonly FoundField[] = $derived.by(() => (this.config === null ? [] : fieldsOf(this.config)));
+  readonly fields: readonly FoundField[] = $derived.by(() =>
+    this.config === null ? [] : fieldsOf(this.config),
+  );
   readonly changed: boolean = $derived.by(
     () => this.preset !== null && JSON.stringify(this.preset.config) !== JSON.stringify(this.config),
   );

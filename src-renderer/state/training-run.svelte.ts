@@ -1,12 +1,5 @@
 // One job as it is watched: where it stands, its figures, what it makes, and what can be told to it.
-import type {
-  Diagnosis,
-  JobEvent,
-  JobInfo,
-  Preview,
-  TrainCommand,
-  TrainEvent,
-} from '#shared/training';
+import type { Diagnosis, JobEvent, JobInfo, Preview, TrainCommand, TrainEvent } from '#shared/training';
 import { isCancelled, AppError } from '#shared/errors';
 import type { Call } from '#shared/rpc';
 import { FigureTable } from './figure-table';

@@ -11,7 +11,9 @@ export interface Upload {
 const PIECE = 4 * 2 ** 20;
 
 const uploadId = (): string =>
-  Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+  Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16).padStart(2, '0')).join(
+    '',
+  );
 
 /** Where it lies then. Rejects with the engine's own sentence. */
 export async function uploadFile(

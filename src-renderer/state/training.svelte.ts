@@ -87,6 +87,18 @@ export class Training {
     for (const id of ids) void this.#fetch(id);
   }
 
+  /** Dropped somewhere on the window: data for a new training. */
+  takeFiles(files: readonly File[]): void {
+    const [file] = files;
+    if (file === undefined) return;
+    if (files.length > 1)
+      this.#notices.problem('Training data comes as one file; put many pictures into a zip.');
+    else {
+      this.prepare();
+      void this.draft.data.send({ name: file.name, blob: file });
+    }
+  }
+
   async start(): Promise<void> {
     const id = await this.draft.start();
     if (id === null) return;

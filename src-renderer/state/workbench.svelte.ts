@@ -11,8 +11,15 @@ import { Saving } from './saving';
 import { Session } from './session.svelte';
 import { Specimens } from './specimens.svelte';
 import { ThemeChoice } from './theme.svelte';
+import { Training } from './training.svelte';
 
 export type Command = MenuCommand | 'undo' | 'redo';
+
+/** Where in the window one is. */
+export type Place = 'explore' | 'train';
+
+/** These mean the window itself; all other commands mean the point, and bring it to view. */
+const OF_THE_WINDOW: ReadonlySet<Command> = new Set(['toggle-theme', 'show-help']);
 
 export class Workbench {
   readonly notices = new Notices();
@@ -24,6 +31,8 @@ export class Workbench {
   readonly own: OwnPictures;
   readonly saving: Saving;
   readonly clipboard: PointClipboard;
+  readonly training: Training;
+  place = $state<Place>('explore');
   helpOpen = $state(false);
 
   constructor(host: Host) {
@@ -34,10 +43,22 @@ export class Workbench {
     this.own = new OwnPictures(this.explorer, this.notices);
     this.saving = new Saving(this.explorer, this.manifold, this.notices);
     this.clipboard = new PointClipboard(this.explorer, this.notices);
+    this.training = new Training(this.session, this.notices, {
+      explore: (model) => {
+        this.goTo('explore');
+        void this.explorer.open(model);
+      },
+      onNewModel: () => void this.explorer.listModels(),
+    });
     host.onCommand((command) => this.run(command));
   }
 
+  goTo(place: Place): void {
+    this.place = place;
+  }
+
   run(command: Command): void {
+    if (!OF_THE_WINDOW.has(command)) this.goTo('explore');
     switch (command) {
       case 'open-picture':
         return void this.own.pick();
