@@ -28,7 +28,7 @@ export interface OpenModel {
   readonly info: ModelInfo;
   readonly runtime: ModelRuntime;
   /** // [count, latent] -> [count, height, width, 4] */
-  readonly decode: (z: Float32Array, count: number) => Promise<DecodedPictures>;
+  readonly decode: (z: Float32Array, count: number, condition?: number) => Promise<DecodedPictures>;
   /** Bytes of pictures in the model's size and channels. // [count, height, width, channels] */
   readonly encode: (pictures: Uint8Array, count: number) => Promise<Posterior>;
   readonly encodePicture: (picture: ReadPicture) => Promise<Encoded>;
@@ -47,11 +47,12 @@ export async function openModel(pack: Pack): Promise<OpenModel> {
   const { runner: generator, runtime } = await chooseRunner(network, golden);
   let encoder: Promise<Runner> | undefined;
 
-  async function decode(z: Float32Array, count: number): Promise<DecodedPictures> {
+  async function decode(z: Float32Array, count: number, condition?: number): Promise<DecodedPictures> {
     checkLatents(z, count, info.latent.size);
+    const input = withCondition(z, count, info, condition);
     const { width, height } = info.output;
     const start = performance.now();
-    const values = await inChunks(generator, z, count);
+    const values = await inChunks(generator, input, count);
     const networkMs = performance.now() - start;
     checkSize(values, count * height * width * info.output.channels, 'pictures of its generator');
     const { rgba, notNumbers } = floatsToRgba(values, info.output);
@@ -101,6 +102,33 @@ export async function openModel(pack: Pack): Promise<OpenModel> {
 /** The generator in ONNX Runtime, bare: what the cost of everything around it is measured against. */
 export async function rawOnnxDecoder(pack: Pack): Promise<Runner> {
   return createOnnxRunner(decodeNetwork(await readPackFile(pack, pack.manifest.generator.file)));
+}
+
+/** Each latent with its class one-hot after it, for a model that takes one; the first class where none is named. */
+function withCondition(
+  z: Float32Array,
+  count: number,
+  { id, latent, condition }: ModelInfo,
+  wanted: number | undefined,
+): Float32Array {
+  const classes = condition?.names.length ?? 0;
+  if (wanted !== undefined && wanted >= classes) {
+    throw new AppError({
+      code: 'input/condition',
+      headline: classes === 0 ? 'This model takes no class' : 'There is no such class',
+      where: id,
+      cause: classes === 0 ? undefined : `${wanted}, the last is ${classes - 1}`,
+      remedy: classes === 0 ? 'leave it out' : `choose one of ${condition!.names.join(', ')}`,
+    });
+  }
+  if (classes === 0) return z;
+  const width = latent.size + classes;
+  const rows = new Float32Array(count * width);
+  for (let row = 0; row < count; row++) {
+    rows.set(z.subarray(row * latent.size, (row + 1) * latent.size), row * width);
+    rows[row * width + latent.size + (wanted ?? 0)] = 1;
+  }
+  return rows;
 }
 
 // ---- which runtime ----------------------------------------------------------------------------------------------------------

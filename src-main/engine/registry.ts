@@ -89,13 +89,14 @@ export async function openPackFolder(folder: string): Promise<Pack> {
 }
 
 export function modelInfo({ manifest, origin }: Pack): ModelInfo {
-  const { id, title, family, latent, output, encoder, licence, provenance, training } = manifest;
+  const { id, title, family, latent, output, encoder, licence, provenance, training, condition } = manifest;
   return {
     id,
     title,
     family,
     latent,
     output,
+    condition: condition === undefined ? null : { names: classNamesOf(condition) },
     hasEncoder: encoder !== undefined,
     origin,
     licence,
@@ -105,6 +106,15 @@ export function modelInfo({ manifest, origin }: Pack): ModelInfo {
     metrics: training?.metrics ?? {},
   };
 }
+
+/** A class without a name is called by its number. */
+const classNamesOf = ({
+  size,
+  names,
+}: {
+  readonly size: number;
+  readonly names: readonly string[];
+}): readonly string[] => Array.from({ length: size }, (_, i) => names[i] ?? String(i));
 
 async function readNamed(id: string, folder: string, origin: PackOrigin): Promise<Pack> {
   const pack = await readPack(folder, origin);

@@ -21,6 +21,8 @@ const operation =
   <Params>(params: z.ZodType<Params>): Operation<Params, Result, Event> => ({ parse: parserOf(params) });
 
 const model = modelId;
+/** The class of every picture asked for, by its number; only for models that take one. */
+const condition = z.number().int().min(0).optional();
 const job = z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'is not a job');
 const path = z.string().min(1).max(4096);
 
@@ -69,10 +71,15 @@ export const engineApi = {
   'models/codes': operation<Codes | null>()(z.object({ model })),
 
   /** z is [n, size]; the pictures come in that order. */
-  'latent/decode': operation<Decoded>()(z.object({ model, z: latents })),
+  'latent/decode': operation<Decoded>()(z.object({ model, z: latents, condition })),
   /** n x n pictures through the inverse CDF of a 2-d prior, row by row from the top. `span` in standard deviations. */
   'latent/grid': operation<Decoded>()(
-    z.object({ model, n: z.number().int().min(2).max(LIMITS.gridSide), span: z.number().min(0.1).max(6) }),
+    z.object({
+      model,
+      n: z.number().int().min(2).max(LIMITS.gridSide),
+      span: z.number().min(0.1).max(6),
+      condition,
+    }),
   ),
   /** A picture file (PNG, JPEG, WebP, GIF, …) through the encoder and back. */
   'latent/encode': operation<Encoded>()(

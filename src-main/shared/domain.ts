@@ -27,6 +27,8 @@ export interface ModelInfo {
   readonly family: string;
   readonly latent: LatentSpace;
   readonly output: PictureFormat;
+  /** The classes that the generator can be asked for, or null where it takes none. */
+  readonly condition: { readonly names: readonly string[] } | null;
   readonly hasEncoder: boolean;
   /** Where it comes from: with the app, or from the person's own library. */
   readonly origin: 'bundled' | 'library';

@@ -21,17 +21,24 @@ export function latentExport(
   model: string,
   latents: readonly Float32Array[],
   scale = PICTURE_SCALE,
+  condition?: number,
 ): ExportLayout {
   const z = latents.map((latent) => [...latent]);
   return {
     columns: Math.ceil(Math.sqrt(latents.length)),
     gap: 0,
     scale,
-    text: reproduce({ model, z: z.length === 1 ? z[0] : z }),
+    text: reproduce({ model, z: z.length === 1 ? z[0] : z, class: condition }),
   };
 }
 
 /** A manifold grid. */
-export function gridExport(model: string, n: number, span: number, scale = GRID_SCALE): ExportLayout {
-  return { columns: n, gap: 0, scale, text: reproduce({ model, n, span }) };
+export function gridExport(
+  model: string,
+  n: number,
+  span: number,
+  scale = GRID_SCALE,
+  condition?: number,
+): ExportLayout {
+  return { columns: n, gap: 0, scale, text: reproduce({ model, n, span, class: condition }) };
 }

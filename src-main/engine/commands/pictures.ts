@@ -11,6 +11,10 @@ import { command, integer, seed, text, type CommandContext } from './command';
 import { readLatents } from './latent-file';
 
 const out = { flag: '--out <file>', describe: 'where the PNG goes' } as const;
+const condition = {
+  flag: '--class <k>',
+  describe: 'the class to draw, for models that take one: its number',
+} as const;
 const scale = {
   flag: '--scale <n>',
   describe: 'pixels of the file for each pixel of the picture',
@@ -40,23 +44,37 @@ export const sampleCommand = command({
   options: [
     { flag: '--n <count>', describe: 'how many pictures', default: 16 },
     { flag: '--seed <seed>', describe: 'seed of the first picture', default: 1 },
+    condition,
     scale,
     out,
   ],
   examples: ['sample fashion-vae-2d --n 16 --seed 1 --out samples.png'],
-  input: z.object({ model: text, n: integer(1, 4096), seed, scale: integer(1, 64), out: text }),
+  input: z.object({
+    model: text,
+    n: integer(1, 4096),
+    seed,
+    scale: integer(1, 64),
+    class: integer(0, 100_000).optional(),
+    out: text,
+  }),
   async run(input, context) {
     const { info } = await context.call('models/open', { model: input.model });
     const latents = Array.from({ length: input.n }, (_, i) =>
       latentOfSeed(input.seed + i, info.latent.size, info.latent.prior),
     );
-    const decoded = await context.call('latent/decode', { model: info.id, z: concatenate(latents) });
+    const decoded = await context.call('latent/decode', {
+      model: info.id,
+      z: concatenate(latents),
+      condition: input.class,
+    });
     const columns = Math.ceil(Math.sqrt(input.n));
     const layout = {
       columns,
       gap: 0,
       scale: input.scale,
-      text: { Latentscape: JSON.stringify({ model: info.id, n: input.n, seed: input.seed }) },
+      text: {
+        Latentscape: JSON.stringify({ model: info.id, n: input.n, seed: input.seed, class: input.class }),
+      },
     };
     const bytes = await savePng(context, decoded, layout, input.out);
     const json = {
@@ -83,6 +101,7 @@ export const gridCommand = command({
   options: [
     { flag: '--n <side>', describe: 'pictures on a side', default: 20 },
     { flag: '--span <sd>', describe: 'how far the grid reaches, in standard deviations', default: 2.5 },
+    condition,
     { flag: '--scale <n>', describe: scale.describe, default: 2 },
     out,
   ],
@@ -92,11 +111,12 @@ export const gridCommand = command({
     n: integer(2, 64),
     span: z.number().min(0.1).max(6),
     scale: integer(1, 64),
+    class: integer(0, 100_000).optional(),
     out: text,
   }),
-  async run({ model, n, span, scale: factor, out: file }, context) {
-    const decoded = await context.call('latent/grid', { model, n, span });
-    const bytes = await savePng(context, decoded, gridExport(model, n, span, factor), file);
+  async run({ model, n, span, scale: factor, class: wanted, out: file }, context) {
+    const decoded = await context.call('latent/grid', { model, n, span, condition: wanted });
+    const bytes = await savePng(context, decoded, gridExport(model, n, span, factor, wanted), file);
     const json = { model, n, span, file, bytes, engineMs: decoded.engineMs };
     return { json, lines: [`${n} x ${n} manifold of ${model}: ${file}`] };
   },
@@ -111,16 +131,32 @@ export const decodeCommand = command({
       describe:
         'JSON: {"z": [...]}, an array of numbers, or an array of such arrays; or the numbers themselves, "0.5,-1"',
     },
+    condition,
     scale,
     out,
   ],
   examples: ['decode fashion-vae-2d --z z.json --out x.png'],
-  input: z.object({ model: text, z: text, scale: integer(1, 64), out: text }),
+  input: z.object({
+    model: text,
+    z: text,
+    scale: integer(1, 64),
+    class: integer(0, 100_000).optional(),
+    out: text,
+  }),
   async run(input, context) {
     const { info } = await context.call('models/open', { model: input.model });
     const latents = await readLatents(input.z, info.latent.size);
-    const decoded = await context.call('latent/decode', { model: info.id, z: concatenate(latents) });
-    const bytes = await savePng(context, decoded, latentExport(info.id, latents, input.scale), input.out);
+    const decoded = await context.call('latent/decode', {
+      model: info.id,
+      z: concatenate(latents),
+      condition: input.class,
+    });
+    const bytes = await savePng(
+      context,
+      decoded,
+      latentExport(info.id, latents, input.scale, input.class),
+      input.out,
+    );
     const json = {
       model: info.id,
       count: decoded.count,

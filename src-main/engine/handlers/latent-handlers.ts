@@ -11,24 +11,28 @@ import type { OpenModels } from '../open-models';
 type Names = 'latent/decode' | 'latent/grid' | 'latent/encode';
 
 export function latentHandlers(models: OpenModels): Pick<Handlers<EngineApi>, Names> {
-  async function decode(model: string, latents: (size: number) => Float32Array): Promise<Decoded> {
+  async function decode(
+    model: string,
+    latents: (size: number) => Float32Array,
+    condition: number | undefined,
+  ): Promise<Decoded> {
     const start = performance.now();
     const { opened } = await models.get(model);
     const { size } = opened.info.latent;
     const z = latents(size);
     const count = z.length / size;
     if (!Number.isInteger(count) || count > LIMITS.decodeCount) throw wrongLength(z.length, size);
-    const pictures = await opened.decode(z, count);
+    const pictures = await opened.decode(z, count, condition);
     return { ...pictures, engineMs: performance.now() - start };
   }
 
   return {
-    'latent/decode': ({ model, z }) => decode(model, () => z),
-    'latent/grid': async ({ model, n, span }) => {
+    'latent/decode': ({ model, z, condition }) => decode(model, () => z, condition),
+    'latent/grid': async ({ model, n, span, condition }) => {
       const { opened } = await models.get(model);
       const { size, prior } = opened.info.latent;
       if (size !== 2) throw notTwoDimensional(opened.info.id, size);
-      return decode(model, () => manifoldGrid(n, span, prior));
+      return decode(model, () => manifoldGrid(n, span, prior), condition);
     },
     'latent/encode': async ({ model, name, file, invert }) => {
       const { opened } = await models.get(model);

@@ -1,21 +1,28 @@
 // A configuration and data that must fit each other: what can follow from the data does, what cannot is said before minutes are spent.
 import { AppError } from '#shared/errors';
 import type { DataShape } from '#ml/family';
-import { parseTrainConfig, type TrainConfig } from './train-config';
+import { parseTrainConfig, type ConfigOf, type TrainConfig } from './train-config';
+
+const isVae = (config: TrainConfig): config is ConfigOf<'vae' | 'cvae'> =>
+  config.family === 'vae' || config.family === 'cvae';
+
+/** Does the family need the class of each picture? */
+const needsClasses = ({ family }: TrainConfig): boolean =>
+  family === 'cvae' || family === 'cgan' || family === 'acgan';
 
 /** What presets for a person's own pictures say of their data. */
 export const OWN_DATA = { name: 'your pictures', classNames: [], source: 'your own', licence: 'yours' };
 
 /** A recipe for one's own pictures, made for pictures of this shape. */
 export function adaptConfig(config: TrainConfig, { height, width, channels }: DataShape): TrainConfig {
-  if (config.family !== 'vae' || config.data.name !== OWN_DATA.name) return config;
+  if (!isVae(config) || config.data.name !== OWN_DATA.name) return config;
   return parseTrainConfig({ ...config, model: { ...config.model, height, width, channels } });
 }
 
 /** @throws AppError data/mismatch or data/too-few. */
 export function checkFits(config: TrainConfig, data: DataShape, count: number): void {
   const isPoints = data.height === 1 && data.width === 1;
-  if (config.family === 'vae') {
+  if (isVae(config)) {
     const { height, width, channels } = config.model;
     if (data.height !== height || data.width !== width || data.channels !== channels) {
       throw mismatch(
@@ -25,7 +32,7 @@ export function checkFits(config: TrainConfig, data: DataShape, count: number): 
       );
     }
   }
-  if (config.family === 'gan' && !isPoints) {
+  if (!isVae(config) && !isPoints) {
     const conv = [config.generator.body, config.discriminator.body].some(({ kind }) => kind === 'conv');
     if (conv && (data.height % 4 !== 0 || data.width % 4 !== 0)) {
       throw mismatch(
@@ -34,6 +41,13 @@ export function checkFits(config: TrainConfig, data: DataShape, count: number): 
         'resize them to 16, 28, 32 or 64 pixels',
       );
     }
+  }
+  if (needsClasses(config) && data.classes < 2) {
+    throw mismatch(
+      'The data has no classes',
+      data.classes === 1 ? 'every picture has the same one' : 'this family is told the class of each picture',
+      'bring labels (a folder for each class, or labels.csv), or choose a family without classes',
+    );
   }
   if (count < config.batchSize) {
     throw new AppError({

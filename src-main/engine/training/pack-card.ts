@@ -1,5 +1,4 @@
 // The card of a trained pack: what it is, from what data, how good, and how to make it again.
-import { assertNever } from '#shared/errors';
 import type { TrainingData } from './data';
 import { PRESET_NAMES } from './presets';
 import type { Figures } from './stepper';
@@ -27,7 +26,7 @@ export function packCard({ config, metrics, parameters, data, grid, latentSize }
 
 ![${picture}](card.png)
 
-${kindOf(config)} of ${height} x ${width} pictures with ${latentSize} latent dimensions
+${KINDS[config.family]} of ${height} x ${width} pictures with ${latentSize} latent dimensions
 (${encoder}${count(parameters.decoder)} in the ${encoder === '' ? 'generator' : 'decoder'}, stored as halves).
 
 ## Data
@@ -53,16 +52,16 @@ The weights are free to use (MIT).
 `;
 }
 
-function kindOf(config: TrainConfig): string {
-  switch (config.family) {
-    case 'vae':
-      return 'A variational autoencoder';
-    case 'gan':
-      return 'The generator of a generative adversarial network';
-    default:
-      return assertNever(config);
-  }
-}
+const KINDS: Readonly<Record<TrainConfig['family'], string>> = {
+  vae: 'A variational autoencoder',
+  cvae: 'A conditional variational autoencoder',
+  gan: 'The generator of a generative adversarial network',
+  cgan: 'The generator of a conditional generative adversarial network',
+  acgan: 'The generator of an auxiliary classifier GAN',
+  infogan: 'The generator of an InfoGAN',
+  bigan: 'Generator and encoder of a bidirectional GAN',
+  vaegan: 'Decoder and encoder of a VAE/GAN',
+};
 
 function figuresOf(
   config: TrainConfig,
@@ -97,16 +96,13 @@ ELBO and IWAE are lower bounds of ln p(x): higher is better, and the IWAE bound 
 }
 
 function recipeOf(config: TrainConfig): string {
-  const heldOut = `seed ${config.seed}; ${config.validationCount.toLocaleString('en')} training pictures were held out, the test set was never trained on.`;
-  const start = `${config.epochs} epochs, batch ${config.batchSize}, Adam,`;
-  switch (config.family) {
-    case 'vae': {
-      const { schedule, peak, floor } = config.learningRate;
-      return `${start} ${schedule} learning rate ${peak} to ${floor}, beta ${config.beta}, KL warm-up over ${config.klWarmUpSteps} steps, ${heldOut}`;
-    }
-    case 'gan':
-      return `${start} beta1 ${config.beta1}, learning rates ${config.generator.learningRate} (G) and ${config.discriminator.learningRate} (D), ${config.schedule}, ${config.loss} loss, ${config.discriminatorSteps} discriminator steps, R1 ${config.penalty.r1}, ${heldOut}`;
-    default:
-      return assertNever(config);
+  const { epochs, batchSize, seed, validationCount } = config;
+  const heldOut = `seed ${seed}; ${validationCount.toLocaleString('en')} training pictures were held out, the test set was never trained on.`;
+  const start = `${epochs} epochs, batch ${batchSize}, Adam,`;
+  if (config.family === 'vae' || config.family === 'cvae') {
+    const { schedule, peak, floor } = config.learningRate;
+    return `${start} ${schedule} learning rate ${peak} to ${floor}, beta ${config.beta}, KL warm-up over ${config.klWarmUpSteps} steps, ${heldOut}`;
   }
+  const { beta1, generator, discriminator, schedule, loss } = config;
+  return `${start} beta1 ${beta1}, learning rates ${generator.learningRate} (G) and ${discriminator.learningRate} (D), ${schedule}, ${loss} loss, ${heldOut}`;
 }

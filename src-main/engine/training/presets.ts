@@ -2,7 +2,7 @@
 import { AppError } from '#shared/errors';
 import type { PresetInfo } from '#shared/training';
 import { OWN_DATA } from './fit-config';
-import { parseTrainConfig, type TrainConfig } from './train-config';
+import { parseTrainConfig, type ConfigOf, type TrainConfig } from './train-config';
 
 export interface Preset {
   readonly name: string;
@@ -167,6 +167,79 @@ const DCGAN_PAPER = parseTrainConfig({
   batchSize: 128,
 });
 
+/** What pictures of 16 to 32 pixels train with, in any relative of the GAN (the values of ml/adversarial's SMALL_PICTURES). */
+const SMALL_PICTURES = {
+  data: OWN_DATA,
+  latentSize: 32,
+  generator: { body: { kind: 'conv', width: 32 }, batchNorm: true, learningRate: 1e-3 },
+  discriminator: { body: { kind: 'conv', width: 32 }, learningRate: 1e-3 },
+  schedule: 'linear',
+  beta1: 0.5,
+  beta2: 0.99,
+  loss: 'non-saturating',
+  r1: 0.2,
+  r1Every: 8,
+  seed: 1,
+  epochs: 20,
+  batchSize: 64,
+  validationCount: 500,
+  checkpointSteps: 200,
+} as const;
+
+const { freeBits: _freeBits, ...VAE_FOR_CLASSES } = VAE_QUICK as ConfigOf<'vae'>;
+const CVAE_QUICK = parseTrainConfig({
+  ...VAE_FOR_CLASSES,
+  family: 'cvae',
+  id: 'cvae-quick',
+  title: 'Conditional VAE, small',
+});
+
+const CGAN_QUICK = parseTrainConfig({
+  ...SMALL_PICTURES,
+  family: 'cgan',
+  id: 'cgan-quick',
+  title: 'Conditional GAN, small',
+});
+
+const ACGAN_QUICK = parseTrainConfig({
+  ...SMALL_PICTURES,
+  family: 'acgan',
+  id: 'acgan-quick',
+  title: 'AC-GAN, small',
+  classWeight: 1,
+});
+
+const INFOGAN_QUICK = parseTrainConfig({
+  ...SMALL_PICTURES,
+  family: 'infogan',
+  id: 'infogan-quick',
+  title: 'InfoGAN, small',
+  // Chen et al. 2016, section 7.2: ten categories, two numbers, weights 1 and 0.1
+  categories: 10,
+  continuous: 2,
+  categoryWeight: 1,
+  continuousWeight: 0.1,
+});
+
+const BIGAN_QUICK = parseTrainConfig({
+  ...SMALL_PICTURES,
+  family: 'bigan',
+  id: 'bigan-quick',
+  title: 'BiGAN, small',
+  // without this likeness the encoder drifts away from the picture (Li et al. 2017, ALICE)
+  reconstructionWeight: 0.02,
+  jointUnits: 128,
+});
+
+const VAEGAN_QUICK = parseTrainConfig({
+  ...SMALL_PICTURES,
+  family: 'vaegan',
+  id: 'vaegan-quick',
+  title: 'VAE/GAN, small',
+  likenessWeight: 0.05,
+  beta: 1,
+});
+
 export const PRESETS: readonly Preset[] = [
   preset(FASHION, 'bundled', 'What made the bundled plane of clothes: Fashion-MNIST, 40 epochs.'),
   preset(DIGITS, 'bundled', 'What made the bundled plane of digits: MNIST, 40 epochs.'),
@@ -195,6 +268,32 @@ export const PRESETS: readonly Preset[] = [
     DCGAN_PAPER,
     'as in the paper',
     'Radford et al. 2016: batch norm in both nets, Adam 2e-4, beta1 one half.',
+  ),
+  preset(
+    CVAE_QUICK,
+    'small and quick',
+    'A plane for each class: what is left to z once the class is told (Sohn 2015).',
+  ),
+  preset(
+    CGAN_QUICK,
+    'small and quick',
+    'Mirza & Osindero 2014: both nets are told the class, so it can be chosen.',
+  ),
+  preset(ACGAN_QUICK, 'small and quick', 'Odena et al. 2017: the discriminator also names the class.'),
+  preset(
+    INFOGAN_QUICK,
+    'small and quick',
+    'Chen et al. 2016: finds ten categories and two numbers by itself.',
+  ),
+  preset(
+    BIGAN_QUICK,
+    'small and quick',
+    'Donahue and Dumoulin 2017: a GAN with an encoder, so pictures of your own have a place.',
+  ),
+  preset(
+    VAEGAN_QUICK,
+    'small and quick',
+    'Larsen et al. 2016: likeness is measured in the discriminator’s features.',
   ),
 ];
 

@@ -1,0 +1,164 @@
+// The configuration of each family, as it is checked: the shapes of the types in src-main/ml. Loads no tensors.
+import { z } from 'zod';
+import type { AdversarialLoss } from '#ml/adversarial';
+import type { GanLoss } from '#ml/gan-losses';
+import { PACK_ID } from '../manifest';
+
+const count = z.int().positive();
+const body = z.strictObject({
+  kind: z.enum(['dense', 'conv']),
+  filters: z.array(count.max(1024)).max(8),
+  units: z.array(count.max(8192)).max(8),
+});
+
+const likelihood = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('bernoulli') }),
+  z.strictObject({
+    kind: z.literal('gaussian'),
+    sigma: z.union([z.number().positive(), z.literal('learned')]),
+    mean: z.enum(['sigmoid', 'linear']),
+  }),
+]);
+
+export const vaeConfigSchema = z
+  .strictObject({
+    height: count.max(256),
+    width: count.max(256),
+    channels: z.union([z.literal(1), z.literal(3)]),
+    latentSize: count.max(512),
+    encoder: body,
+    decoder: body,
+    activation: z.enum(['relu', 'elu', 'selu', 'swish', 'tanh']),
+    likelihood,
+  })
+  .refine(({ height, width, decoder }) => {
+    const shrink = 2 ** decoder.filters.length;
+    return decoder.kind === 'dense' || (height % shrink === 0 && width % shrink === 0);
+  }, 'each of the decoder’s filters doubles the picture, so its sides must be divisible by 2 that many times');
+
+/** What every training says. */
+const common = z.strictObject({
+  /** The pack's id, and what it is called in a list. */
+  id: z.string().regex(PACK_ID, 'must be small letters, digits and hyphens'),
+  title: z.string().min(1).max(120),
+  /** What the data is, in words: a run is told where it lies separately, and no pack remembers that. */
+  data: z.strictObject({
+    name: z.string().min(1).max(120),
+    classNames: z.array(z.string().min(1).max(60)).max(256),
+    source: z.string().max(300),
+    licence: z.string().max(300),
+  }),
+  seed: z.int(),
+  epochs: count.max(10_000),
+  batchSize: count.max(4096),
+  /** Pictures of the training set that are never trained on; each epoch is judged by them. */
+  validationCount: z.int().nonnegative(),
+  /** Steps between checkpoints; at most 30 seconds pass as well. */
+  checkpointSteps: count.max(200),
+});
+
+const learningRate = z.strictObject({
+  schedule: z.enum(['constant', 'linear', 'cosine']),
+  peak: z.number().positive(),
+  floor: z.number().nonnegative(),
+});
+
+export const vaeTraining = common.extend({
+  family: z.literal('vae'),
+  model: vaeConfigSchema,
+  learningRate,
+  /** Gradients with a larger joint norm are scaled down to it; null: never. */
+  clipNorm: z.number().positive().nullable(),
+  beta: z.number().nonnegative(),
+  klWarmUpSteps: z.int().nonnegative(),
+  /** Nats of KL that each dimension has for nothing (Kingma et al. 2016). */
+  freeBits: z.number().nonnegative().default(0),
+});
+
+const ganBody = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('dense'), units: z.array(count.max(4096)).min(1).max(8) }),
+  z.strictObject({ kind: z.literal('conv'), width: count.max(256) }),
+]);
+const player = z.strictObject({ body: ganBody, batchNorm: z.boolean(), learningRate: z.number().positive() });
+
+/** Named here again because this file loads no tensors. */
+const GAN_LOSSES = [
+  'minimax',
+  'non-saturating',
+  'least-squares',
+  'hinge',
+  'wasserstein',
+] as const satisfies readonly GanLoss[];
+
+export const ganTraining = common.extend({
+  family: z.literal('gan'),
+  latentSize: count.max(512),
+  generator: player,
+  discriminator: player,
+  schedule: z.enum(['constant', 'linear', 'cosine']),
+  beta1: z.number().min(0).max(0.9999),
+  beta2: z.number().min(0).max(0.99999),
+  loss: z.enum(GAN_LOSSES),
+  discriminatorSteps: count.max(100),
+  penalty: z.strictObject({
+    r1: z.number().nonnegative(),
+    r2: z.number().nonnegative(),
+    every: count.max(64),
+    form: z.enum(['gradient', 'difference']),
+  }),
+  wassersteinWeight: z.number().nonnegative(),
+  averageDecay: z.number().min(0).max(0.99999),
+});
+
+const ADVERSARIAL_LOSSES = [
+  'minimax',
+  'non-saturating',
+  'least-squares',
+  'hinge',
+] as const satisfies readonly AdversarialLoss[];
+
+/** What the conditional and inferring relatives of the GAN share: ml/adversarial.ts. */
+const adversarial = common.extend({
+  latentSize: count.max(512),
+  generator: player,
+  discriminator: player.omit({ batchNorm: true }),
+  schedule: z.enum(['constant', 'linear', 'cosine']),
+  beta1: z.number().min(0).max(0.9999),
+  beta2: z.number().min(0).max(0.99999),
+  loss: z.enum(ADVERSARIAL_LOSSES),
+  r1: z.number().nonnegative(),
+  r1Every: count.max(64),
+});
+
+export const cganTraining = adversarial.extend({ family: z.literal('cgan') });
+
+export const acganTraining = adversarial.extend({
+  family: z.literal('acgan'),
+  /** Weight of L_C beside L_S. */
+  classWeight: z.number().nonnegative(),
+});
+
+export const infoganTraining = adversarial.extend({
+  family: z.literal('infogan'),
+  categories: count.max(100),
+  continuous: z.int().nonnegative().max(64),
+  categoryWeight: z.number().nonnegative(),
+  continuousWeight: z.number().nonnegative(),
+});
+
+export const biganTraining = adversarial.extend({
+  family: z.literal('bigan'),
+  reconstructionWeight: z.number().nonnegative(),
+  jointUnits: count.max(4096),
+});
+
+export const vaeganTraining = adversarial.extend({
+  family: z.literal('vaegan'),
+  likenessWeight: z.number().nonnegative(),
+  beta: z.number().nonnegative(),
+});
+
+/** Conditioned on the class, for pictures with labels. */
+export const cvaeTraining = vaeTraining
+  .omit({ family: true, freeBits: true })
+  .extend({ family: z.literal('cvae') });
