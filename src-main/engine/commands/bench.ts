@@ -8,10 +8,11 @@ import { median, quantile } from '#shared/statistics';
 import { loadedTensorCount } from '../backends/select';
 import { rawOnnxDecoder } from '../open-model';
 import { openPackFor } from '../inspect';
+import { benchTrain } from './bench-train';
 import { command, integer, text, type Answer, type CommandContext } from './command';
 
 const IN_BROWSER = ['drag', 'storm', 'screen', 'start'] as const;
-const IN_ENGINE = ['decode', 'grid'] as const;
+const IN_ENGINE = ['decode', 'grid', 'train'] as const;
 const NAMES = [...IN_ENGINE, ...IN_BROWSER] as const;
 const ROUNDS = 5;
 
@@ -37,6 +38,7 @@ export const benchCommand = command({
       context.log(`measuring ${each} …`);
       if (each === 'decode') reports.push(await benchDecode(model, runs, context));
       else if (each === 'grid') reports.push(await benchGrid(model, context));
+      else if (each === 'train') reports.push(...(await benchTrain(context)));
       else exitCode = (await benchInBrowser(each, seconds, context)) || exitCode;
     }
     return {

@@ -13,6 +13,7 @@ import { command, integer, seed, text, type Answer } from './command';
 
 const ACTIONS = ['list', 'make', 'info'] as const;
 const WRITTEN_AT_ONCE = 256;
+const LOGGED_EACH = 2048;
 
 export const datasetsCommand = command({
   usage: 'datasets <action> [what]',
@@ -54,7 +55,9 @@ export const datasetsCommand = command({
     const { description } = await openData(spec, {
       size: size ?? null,
       ...(label === undefined ? {} : { labelColumn: label }),
-      onProgress: (done, total) => log(`${done} of ${total} pictures`),
+      onProgress: (done, total) => {
+        if (done % LOGGED_EACH === 0) log(`${done} of ${total} pictures`);
+      },
     });
     return { json: description, lines: linesOf(description) };
   },
@@ -109,7 +112,7 @@ async function make(source: Source, folder: string, log: (line: string) => void)
       );
       files.set(nameOf(from + i), await encodePng({ width, height, rgba: bytesToRgba(pixels, channels) }));
     }
-    log(`${from + count} of ${source.count} pictures`);
+    if (from % LOGGED_EACH === 0) log(`${from} of ${source.count} pictures`);
   }
   files.set('labels.csv', new TextEncoder().encode(labelsOf(source)));
   await writeFolderAtomic(folder, files, { mode: 0o644 });

@@ -8,7 +8,7 @@ import { doctorCommand, inspectCommand, modelsCommand } from './models';
 import { decodeCommand, encodeCommand, gridCommand, sampleCommand } from './pictures';
 import { proveCommand } from './prove';
 import { serveCommand } from './serving';
-import { evaluateCommand, trainCommand } from './training';
+import { evaluateCommand, jobsCommand, trainCommand } from './training';
 
 const COMMANDS: readonly Command[] = [
   doctorCommand,
@@ -20,6 +20,7 @@ const COMMANDS: readonly Command[] = [
   encodeCommand,
   datasetsCommand,
   trainCommand,
+  jobsCommand,
   evaluateCommand,
   proveCommand,
   serveCommand,

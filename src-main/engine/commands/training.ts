@@ -7,7 +7,7 @@ import { evaluate } from '../evaluate';
 import { openPackFor } from '../inspect';
 import { readJobConfig } from '../training/job-folder';
 import { presetOf, PRESET_NAMES } from '../training/presets';
-import { parseTrainConfig, type TrainConfig } from '../training/train-config';
+import { parseTrainConfig, trainConfigSchema, type TrainConfig } from '../training/train-config';
 import type { DataSpec, TrainEvent } from '#shared/training';
 import { command, integer, seed, text } from './command';
 
@@ -26,21 +26,29 @@ export const trainCommand = command({
     { flag: '--seed <seed>', describe: 'another seed than the recipe’s' },
     { flag: '--epochs <n>', describe: 'another length than the recipe’s' },
     { flag: '--resume', describe: 'go on with the training in --out' },
+    { flag: '--schema', describe: 'print the JSON schema of --config, and train nothing' },
   ],
   examples: ['train --preset fashion-vae-2d --data fashion-mnist --out runs/fashion'],
   input: z.object({
     preset: text.optional(),
     config: text.optional(),
-    data: text,
-    out: text,
+    data: text.optional(),
+    out: text.optional(),
+    schema: z.boolean().optional(),
     seed: seed.optional(),
     epochs: integer(1, 10_000).optional(),
     resume: z.boolean().optional(),
   }),
-  async run(input, context) {
-    const config = await configOf(input);
+  async run({ data, out, ...input }, context) {
+    if (input.schema === true) {
+      const schema = z.toJSONSchema(trainConfigSchema, { io: 'input' });
+      return { json: schema, lines: [JSON.stringify(schema, null, 2)] };
+    }
+    if (data === undefined || out === undefined)
+      throw missing(data === undefined ? '--data <path>' : '--out <folder>');
+    const config = await configOf({ ...input, out });
     const result = await context.train(
-      { config, data: dataSpec(input.data), outFolder: resolve(input.out), resume: input.resume ?? false },
+      { config, data: dataSpec(data), outFolder: resolve(out), resume: input.resume ?? false },
       (event) => {
         context.emit(event);
         const line = progressLine(event);
@@ -50,12 +58,19 @@ export const trainCommand = command({
     const lines =
       result.kind === 'done'
         ? [result.pack === null ? 'Finished' : `Finished: ${result.pack}`]
-        : [
-            `Stopped at step ${result.step}; go on with: train --resume --data ${input.data} --out ${input.out}`,
-          ];
+        : [`Stopped at step ${result.step}; go on with: train --resume --data ${data} --out ${out}`];
     return { json: result, lines };
   },
 });
+
+function missing(where: string): AppError {
+  return new AppError({
+    code: 'usage/option',
+    headline: 'An option is missing',
+    where,
+    remedy: "see 'train --help'",
+  });
+}
 
 interface ConfigChoice {
   readonly preset?: string | undefined;
@@ -179,5 +194,20 @@ export const evaluateCommand = command({
       `active units ${activeUnits}`,
     ];
     return { json: report, lines };
+  },
+});
+
+export const jobsCommand = command({
+  usage: 'jobs',
+  describe: 'the trainings that were started in a window, with where they stand',
+  options: [],
+  input: z.object({}),
+  async run(_input, context) {
+    const jobs = await context.call('jobs/list', {});
+    const lines = jobs.map(({ id, state, epoch, epochs, dataTitle, model }) => {
+      const end = model === null ? '' : `, kept as ${model}`;
+      return `${id.padEnd(24)} ${state.padEnd(8)} epoch ${epoch} of ${epochs} on ${dataTitle}${end}`;
+    });
+    return { json: jobs, lines: lines.length > 0 ? lines : ['no trainings yet'] };
   },
 });

@@ -42,6 +42,7 @@ export const AS_IT_IS: DataOptions = { size: null, crop: 'cover', grey: false };
 const CHECKPOINT_MS = 30_000;
 const PROGRESS_MS = 250;
 const PREVIEW_MS = 2_000;
+const ROOM_MS = 5_000;
 const JUDGED = 2_000;
 const JUDGE_SEED = 0x5eed;
 
@@ -101,8 +102,9 @@ export async function runTraining(given: TrainingOptions): Promise<TrainResult> 
 
     const checkpoint = async (): Promise<void> => {
       const { step } = stepper.counters;
-      if (!(await saveState(paths.checkpoint, named, { counters: stepper.counters, sums: sums.state })))
-        throw diverged(step, paths.checkpoint);
+      const state = { counters: stepper.counters, sums: sums.state };
+      const save = async (): Promise<boolean> => saveState(paths.checkpoint, named, state);
+      if (!(await untilThereIsRoom(save, control, onEvent))) throw diverged(step, paths.checkpoint);
       checkpointedAt = now();
       checkpointedStep = step;
       onEvent({ kind: 'checkpoint', step, file: paths.checkpoint });
@@ -193,6 +195,27 @@ export async function runTraining(given: TrainingOptions): Promise<TrainResult> 
   } finally {
     release();
     trainable.dispose();
+  }
+}
+
+/** A full disk stops nothing: the run waits with its state in memory, and goes on when there is room or when it is told to. */
+async function untilThereIsRoom(
+  save: () => Promise<boolean>,
+  control: TrainControl,
+  onEvent: (event: TrainEvent) => void,
+): Promise<boolean> {
+  let waited = false;
+  for (;;) {
+    try {
+      const saved = await save();
+      if (waited) onEvent({ kind: 'resumed' });
+      return saved;
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== 'store/disk-full' || control.stopped) throw error;
+      if (!waited) onEvent({ kind: 'paused', why: error.sentence });
+      waited = true;
+      await Promise.race([control.changed(), nextTurn(ROOM_MS)]);
+    }
   }
 }
 
