@@ -36,3 +36,12 @@ export function tickText(value: number): string {
         : String(Number(value.toPrecision(6)));
   return text.replaceAll('-', '−');
 }
+
+/** Across the whole chart, on a row of pixels of its own. */
+export function hairline(context: CanvasRenderingContext2D, inner: Inner, y: number): void {
+  const at = Math.round(y) + 0.5;
+  context.beginPath();
+  context.moveTo(inner.left, at);
+  context.lineTo(inner.right, at);
+  context.stroke();
+}

@@ -1,7 +1,7 @@
 // Figures over the steps of a run, on a canvas: lines with their names at their ends, levels to compare with, and a cursor that reads
 // the figures off. Drawn at most once a frame, and not at all while nobody sees it.
 import { scaleLinear, scaleLog, scaleSymlog } from 'd3';
-import { keepTick, readoutRow, tickText, type Inner, type Scale } from './curve-axes';
+import { hairline, keepTick, readoutRow, tickText, type Inner, type Scale } from './curve-axes';
 import { decimated, middleRange, nearestIndex, range, smoothed, spread, type Curve } from './curve-maths';
 import { inksOf } from './inks';
 import { lineStyle } from './line-styles';
@@ -111,25 +111,12 @@ export function curves(node: HTMLElement, first: CurvesProps): Curves {
     for (const tick of y
       .ticks(Math.max(2, Math.floor((inner.bottom - inner.top) / 36)))
       .filter(keepTick(y))) {
-      const at = Math.round(y(tick)) + 0.5;
-      context.beginPath();
-      context.moveTo(inner.left, at);
-      context.lineTo(inner.right, at);
-      context.stroke();
-      context.fillText(tickText(tick), inner.left - 8, at);
+      hairline(context, inner, y(tick));
+      context.fillText(tickText(tick), inner.left - 8, y(tick));
     }
     context.textAlign = 'center';
     const ticks = x.ticks(Math.max(2, Math.floor((inner.right - inner.left) / 90)));
     for (const tick of ticks) context.fillText(tickText(tick), x(tick), height - 9);
-    for (const { value } of props.levels) {
-      const at = Math.round(y(value)) + 0.5;
-      context.strokeStyle = inks.lineStrong;
-      context.setLineDash([1, 3]);
-      context.beginPath();
-      context.moveTo(inner.left, at);
-      context.lineTo(inner.right, at);
-      context.stroke();
-    }
     context.save();
     context.beginPath();
     context.rect(inner.left, inner.top - 4, inner.right - inner.left + 1, inner.bottom - inner.top + 8);
@@ -151,6 +138,10 @@ export function curves(node: HTMLElement, first: CurvesProps): Curves {
       trace(decimated({ x: line.curve.x, y: values }, columns), x, y);
     }
     context.restore();
+    context.lineWidth = 1;
+    context.strokeStyle = inks.ink3;
+    context.setLineDash([1.5, 3]);
+    for (const { value } of props.levels) hairline(context, inner, y(value));
     context.setLineDash([]);
     drawNames(y, inner);
     drawCursor(y, inner, inks.ink3);

@@ -83,15 +83,15 @@ export function scatterLive(node: HTMLElement, first: ScatterLiveProps): Scatter
       }
       context.setLineDash([]);
     }
-    for (const layer of props.layers) {
-      if (layer.ink === 'class') drawGlyphs(context, layer, x, y, props.theme);
-      else drawDots(context, layer, x, y, layer.ink === 'data' ? inks.ink2 : inks.accent);
-    }
     context.fillStyle = inks.ink3;
     context.font = `11px ${style.fontFamily}`;
     context.textAlign = 'right';
     for (const value of side < LEAST_NUMBERED ? [] : x.ticks(4)) {
       if (value !== 0) context.fillText(String(value).replace('-', '−'), x(value) + 4, y(0) + 12);
+    }
+    for (const layer of props.layers) {
+      if (layer.ink === 'class') drawGlyphs(context, layer, x, y, props.theme);
+      else drawDots(context, layer, x, y, layer.ink === 'data' ? inks.ink2 : inks.accent);
     }
   }
 
@@ -155,7 +155,7 @@ function drawDots(
   const radius = RADIUS[layer.ink];
   context.fillStyle = colour;
   context.strokeStyle = colour;
-  context.globalAlpha = layer.ink === 'data' ? 0.45 : 0.75;
+  context.globalAlpha = layer.ink === 'data' ? 0.6 : 0.75;
   // the data is small crosses, the generator's points are discs: told apart without colour
   for (let i = 0; i < xs.length; i++) {
     const [px, py] = [x(xs[i] ?? NaN), y(ys[i] ?? NaN)];

@@ -90,16 +90,36 @@ export const FIELDS: readonly Field[] = [
     'k of algorithm 1: updates of the discriminator for each of the generator.',
     { whole: true, live: 'discriminatorSteps' },
   ),
+  number('r1', 'R1', [0, 100], 'Penalty on the gradient of D at pictures of the data; it calms the game.', {
+    live: 'r1',
+  }),
+  number('r2', 'R2', [0, 100], 'The same at generated pictures.', { live: 'r2' }),
   number(
-    'penalty.r1',
-    'R1',
-    [0, 100],
-    'Penalty on the gradient of D at pictures of the data; it calms the game.',
-    {
-      live: 'r1',
-    },
+    'averageDecay',
+    'Averaging',
+    [0, 0.99999],
+    'How slowly the shown generator follows the trained one; 0 shows it as it is.',
   ),
-  number('penalty.r2', 'R2', [0, 100], 'The same at generated pictures.', { live: 'r2' }),
+  number(
+    'classWeight',
+    'Class weight',
+    [0, 100],
+    'Weight of naming the class beside telling real from generated.',
+  ),
+  number('categories', 'Categories', [1, 100], 'Kinds that it is to find by itself.', { whole: true }),
+  number('continuous', 'Numbers', [0, 64], 'Continuous codes that it is to give a meaning.', { whole: true }),
+  number(
+    'reconstructionWeight',
+    'Reconstruction',
+    [0, 100],
+    'Weight of coming back from the code; without it the encoder drifts.',
+  ),
+  number(
+    'likenessWeight',
+    'Likeness',
+    [0, 100],
+    'Weight of looking alike to the discriminator, beside fooling it.',
+  ),
   number(
     'learningRate.peak',
     'Learning rate',
@@ -164,8 +184,14 @@ export function fieldsOf(config: ConfigJson): readonly FoundField[] {
     const value = path === null ? undefined : valueAt(config, path);
     if (path === null || value === undefined) return [];
     if (field.kind === 'number' && typeof value !== 'number') return [];
-    return [{ ...field, path, value }];
+    return [{ ...allowed(field, config), path, value }];
   });
+}
+
+/** The relatives of the GAN have no critic, and so no Wasserstein loss. */
+function allowed(field: Field, { family }: ConfigJson): Field {
+  if (field.kind !== 'choice' || field.place !== 'loss' || family === 'gan') return field;
+  return { ...field, choices: field.choices.filter(({ value }) => value !== 'wasserstein') };
 }
 
 /** Two choices are one where their kind is the same: a width that was set by hand stays. */

@@ -1,7 +1,7 @@
 // The models that a run kept at the ends of its epochs: one or two are shown, always of the same latents, so that they can be compared.
 import { isCancelled, toWireError } from '#shared/errors';
 import { latentOfSeed } from '#shared/random';
-import type { Pictures } from '#shared/domain';
+import type { ModelInfo, Pictures } from '#shared/domain';
 import type { Session } from './session.svelte';
 
 export interface KeptModel {
@@ -20,6 +20,9 @@ export type KeptPhase =
 
 const SAMPLES = { count: 36, columns: 6, seed: 1000 } as const;
 const MANIFOLD = { n: 10, span: 2 } as const;
+/** Of a model that takes a class: so many latents, and at most so many classes beside each other. */
+const ROWS = 6;
+const MOST_CLASSES = 10;
 const MOST_KEPT = 60;
 
 export class KeptModels {
@@ -38,26 +41,44 @@ export class KeptModels {
     this.#put(model, { kind: 'loading' });
     try {
       const { info } = await this.#session.call('models/open', { model });
-      const isManifold = info.latent.size === 2;
+      const isManifold = info.latent.size === 2 && info.condition === null;
       const pictures = isManifold
         ? await this.#session.call('latent/grid', { model, ...MANIFOLD })
-        : await this.#session.call('latent/decode', {
-            model,
-            z: this.#latents(info.latent.size, info.latent.prior),
-          });
-      this.#put(model, {
-        ...{ kind: 'ready', pictures, isManifold },
-        columns: isManifold ? MANIFOLD.n : SAMPLES.columns,
-      });
+        : info.condition === null
+          ? await this.#decode(info, SAMPLES.count)
+          : await this.#ofEachClass(info, Math.min(MOST_CLASSES, info.condition.names.length));
+      const columns = isManifold
+        ? MANIFOLD.n
+        : info.condition === null
+          ? SAMPLES.columns
+          : pictures.count / ROWS;
+      this.#put(model, { kind: 'ready', pictures, isManifold, columns });
     } catch (error) {
       if (!isCancelled(error)) this.#put(model, { kind: 'failed', sentence: toWireError(error).sentence });
     }
   }
 
-  #latents(size: number, prior: Parameters<typeof latentOfSeed>[2]): Float32Array {
-    const z = new Float32Array(SAMPLES.count * size);
-    for (let i = 0; i < SAMPLES.count; i++) z.set(latentOfSeed(SAMPLES.seed + i, size, prior), i * size);
-    return z;
+  async #decode(info: ModelInfo, count: number, condition?: number): Promise<Pictures> {
+    const { size, prior } = info.latent;
+    const z = new Float32Array(count * size);
+    for (let i = 0; i < count; i++) z.set(latentOfSeed(SAMPLES.seed + i, size, prior), i * size);
+    const asked = { model: info.id, z, ...(condition === undefined ? {} : { condition }) };
+    return this.#session.call('latent/decode', asked);
+  }
+
+  /** A column for each class, a row for each latent. */
+  async #ofEachClass(info: ModelInfo, classes: number): Promise<Pictures> {
+    const columns: Pictures[] = [];
+    for (let label = 0; label < classes; label++) columns.push(await this.#decode(info, ROWS, label));
+    const { width = 1, height = 1 } = columns[0] ?? {};
+    const bytes = 4 * width * height;
+    const rgba = new Uint8Array(ROWS * classes * bytes);
+    columns.forEach((column, label) => {
+      for (let row = 0; row < ROWS; row++) {
+        rgba.set(column.rgba.subarray(row * bytes, (row + 1) * bytes), (row * classes + label) * bytes);
+      }
+    });
+    return { count: ROWS * classes, width, height, rgba };
   }
 
   #put(model: string, phase: KeptPhase): void {

@@ -16,9 +16,8 @@ const CONFIG_FILE = 'training.json';
 export function trainCommandText({ preset, config, isChanged, data, options }: CommandParts): string {
   const words = ['npm run -s cli -- train', isChanged ? `--config ${CONFIG_FILE}` : `--preset ${preset}`];
   if (data.kind === 'path') words.push(`--data ${quoted(data.path)}`);
-  else words.push(`--data builtin:${data.name}`, `--count ${data.count}`, `--data-seed ${data.seed}`);
-  const size = options.size ?? (data.kind === 'builtin' && data.size > 1 ? data.size : null);
-  if (size !== null) words.push(`--size ${size}`);
+  else words.push(`--data builtin:${data.name},${data.count},${data.size},${data.seed}`);
+  if (options.size !== null) words.push(`--size ${options.size}`);
   if (options.crop !== 'cover') words.push(`--crop ${options.crop}`);
   if (options.grey) words.push('--grey');
   words.push(`--out runs/${preset}`);

@@ -21,24 +21,18 @@ const points = (name: string, title: string, about: string): BuiltIn => ({
   points: true,
 });
 
+const picture = (name: string, title: string, about: string, size: number): BuiltIn => ({
+  ...{ name, title, about, size, count: 10_000 },
+  points: false,
+});
+
 /** What the engine draws itself, from a seed. */
 export const BUILT_INS: readonly BuiltIn[] = [
-  {
-    name: 'heads',
-    title: 'Heads',
-    about: 'drawn heads, 12 known factors',
-    size: 32,
-    count: 8000,
-    points: false,
-  },
-  {
-    name: 'glyphs',
-    title: 'Glyphs',
-    about: 'digits drawn with a pen',
-    size: 28,
-    count: 10_000,
-    points: false,
-  },
+  picture('heads', 'Heads', 'drawn heads, 12 known factors', 32),
+  picture('glyphs', 'Glyphs', 'digits drawn with a pen', 28),
+  picture('sprite-colours', 'Colours', 'silhouettes in one of four colours', 16),
+  picture('sprite-moves', 'Moves', 'shapes that may go four ways', 16),
+  picture('bars-and-stripes', 'Bars', 'bars or stripes, all as likely', 8),
   points('ring-8', 'Ring', '8 Gaussians on a circle'),
   points('grid-25', 'Grid', '25 Gaussians in a square'),
   points('two-rings', 'Two rings', 'one inside the other'),

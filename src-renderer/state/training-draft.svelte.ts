@@ -70,6 +70,11 @@ export class TrainingDraft {
     if (this.config !== null) this.take(withValue(this.config, field.path, value));
   }
 
+  /** What it is called costs nothing, so nothing is measured again. */
+  rename(title: string): void {
+    if (this.config !== null && title.trim() !== '') this.config = { ...this.config, title: title.trim() };
+  }
+
   take(config: ConfigJson): void {
     this.config = config;
     this.measureSoon();
