@@ -7,7 +7,6 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { z } from 'zod';
 import { writeAtomic } from '../store/atomic';
-import { MAX_DATA_SIDE } from '../store/limits';
 import { badData, reasonOf } from './data-errors';
 import { decodePicture, pictureFacts, type PictureShape } from './decode-picture';
 import type { PictureFile } from './picture-files';
@@ -97,7 +96,7 @@ async function decodeAll(
   path: string,
   options: DecodeOptions,
 ): Promise<Notes> {
-  const { shape, notes } = await chooseShape(files, where, options);
+  const { shape, notes } = await chooseShape(files, options);
   const unreadable: { at: number; why: string }[] = [];
   const deeds = new Map<string, number>();
   async function* pixels(): AsyncGenerator<Uint8Array> {
@@ -134,7 +133,7 @@ async function decodeAll(
 }
 
 /** From some of the files: the most common size, and grey where all of them are. */
-async function chooseShape(files: readonly PictureFile[], where: string, { size, grey }: DecodeOptions) {
+async function chooseShape(files: readonly PictureFile[], { size, grey }: DecodeOptions) {
   const step = Math.max(1, Math.floor(files.length / LOOK_AT));
   const looks = files
     .filter((_, at) => at % step === 0)
@@ -147,13 +146,6 @@ async function chooseShape(files: readonly PictureFile[], where: string, { size,
     sizes.set(`${height} ${width}`, (sizes.get(`${height} ${width}`) ?? 0) + 1);
   const common = [...sizes].sort(([, a], [, b]) => b - a)[0]?.[0] ?? `${REDUCED_SIDE} ${REDUCED_SIDE}`;
   let [height, width] = (size ?? common.split(' ').map(Number)) as [number, number];
-  if (Math.max(height, width) > MAX_DATA_SIDE && size !== null)
-    throw badData(
-      'too-large',
-      'The size asked for is too large',
-      where,
-      `${width} x ${height}, and ${MAX_DATA_SIDE} is the most`,
-    );
   const notes: string[] = [];
   if (size === null && Math.max(height, width) > LARGE_SIDE) {
     notes.push(

@@ -5,11 +5,20 @@ import { ADAM_DEFAULTS, adamStep, correctedStepSize, createAdamState, disposeAda
 import { mixSeed, shuffledIndices } from '#shared/random';
 import type { Source } from '../training/source';
 import { traceStep } from '../traced-step/traced-step';
-import { factorOf, type FactoredSource } from './procedural/factored-source';
+import type { FactoredSource } from './procedural/factored-source';
 import { frechetDistance } from './frechet';
+import {
+  answersOf,
+  columnOf,
+  createNetwork,
+  FEATURES,
+  lossOf,
+  scaleOf,
+  targetsOf,
+  type FactorScale,
+} from './judge-network';
+import { reportOn, standardise } from './judge-report';
 import { disposeLayersModel } from '../tf-network';
-
-export const FEATURES = 64;
 
 export interface JudgeTargets {
   /** Tell the classes of the source apart. */
@@ -27,6 +36,8 @@ export interface JudgeRecipe {
 }
 
 export const JUDGE_DEFAULTS = { steps: 2000, batchSize: 128, learningRate: 3e-3, seed: 1 } as const;
+
+export { FEATURES } from './judge-network';
 
 /** How well the judge reads pictures that it has not seen. */
 export interface JudgeReport {
@@ -48,13 +59,6 @@ export interface Reading {
   readonly features: Float32Array; // [n, 64]
 }
 
-/** Mean and standard deviation of a factor: the network works in standard units. */
-export interface FactorScale {
-  readonly name: string;
-  readonly mean: number;
-  readonly sd: number;
-}
-
 export interface Judge {
   readonly report: JudgeReport;
   readonly network: tf.LayersModel;
@@ -67,7 +71,6 @@ export interface Judge {
 }
 
 const READ_BATCH = 256;
-const FLOOR_COUNT = 2000;
 
 /** `test` is held out: its first half and its second half also give the real-against-real floor. */
 export async function trainJudge(
@@ -180,175 +183,3 @@ export function judgeOf(
 /** Frechet distance on the judge's features. // each [n, height, width, channels] in [0, 1] */
 export const judgedDistance = (judge: Judge, a: Float32Array, b: Float32Array): number =>
   frechetDistance(judge.features(a), judge.features(b), FEATURES);
-
-/** Halves the side by strided convolutions until 4 pixels are left: places stay readable, which pooling would blur. */
-function createNetwork(shape: Source['shape'], outputs: number, seed: number): tf.LayersModel {
-  let layer = 0;
-  const start = () => tf.initializers.heNormal({ seed: mixSeed(seed, layer++) });
-  const { height, width, channels } = shape;
-  const network = tf.sequential();
-  let side = Math.min(height, width);
-  for (let filters = 24; side > 4 || layer === 0; filters = Math.min(64, 2 * filters)) {
-    network.add(
-      tf.layers.conv2d({
-        name: `conv${layer + 1}`,
-        filters,
-        kernelSize: layer === 0 ? 4 : 3,
-        strides: 2,
-        padding: 'same',
-        activation: 'relu',
-        kernelInitializer: start(),
-        ...(layer === 1 ? { inputShape: [height, width, channels] } : {}),
-      }),
-    );
-    side = Math.ceil(side / 2);
-  }
-  network.add(tf.layers.flatten({ name: 'flat' }));
-  const dense = { units: FEATURES, activation: 'relu' as const, kernelInitializer: start() };
-  network.add(tf.layers.dense({ name: 'features', ...dense }));
-  network.add(tf.layers.dense({ name: 'answers', units: outputs, kernelInitializer: start() }));
-  return network;
-}
-
-/** Cross-entropy of the classes plus the squared error of each factor, in standard units. */
-function lossOf(output: tf.Tensor2D, target: tf.Tensor2D, classes: number): tf.Scalar {
-  const factors = output.shape[1] - classes;
-  const parts: tf.Scalar[] = [];
-  if (classes > 0) {
-    const [logits, truth] = [
-      tf.slice(output, [0, 0], [-1, classes]),
-      tf.slice(target, [0, 0], [-1, classes]),
-    ];
-    parts.push(tf.neg(tf.mean(tf.sum(tf.mul(truth, tf.logSoftmax(logits)), 1))) as tf.Scalar);
-  }
-  if (factors > 0) {
-    const error = tf.sub(
-      tf.slice(output, [0, classes], [-1, factors]),
-      tf.slice(target, [0, classes], [-1, factors]),
-    );
-    parts.push(tf.mean(tf.sum(tf.square(error), 1)) as tf.Scalar);
-  }
-  return tf.addN(parts) as tf.Scalar;
-}
-
-/**
- * Scales the features so that their variances on real pictures sum to 64: one on average, so that distances of different judges are of
- * one size. A ReLU passes positive factors through, so the next layer takes the scale back and every answer stays as it was.
- */
-async function standardise(judge: Judge, train: Source): Promise<void> {
-  const count = Math.min(train.count, FLOOR_COUNT);
-  const features = judge.features(await train.read(shuffledIndices(0, train.count).subarray(0, count)));
-  const variance = totalVariance(features);
-  if (variance <= 0) return;
-  const scale = Math.sqrt(FEATURES / variance);
-  tf.tidy(() => {
-    const [features, answers] = ['features', 'answers'].map((name) => judge.network.getLayer(name));
-    features!.setWeights(features!.getWeights().map((weight) => tf.mul(weight, scale)));
-    const [kernel, bias] = answers!.getWeights();
-    answers!.setWeights([tf.div(kernel!, scale), bias!.clone()]);
-  });
-}
-
-function totalVariance(features: Float32Array): number {
-  const count = features.length / FEATURES;
-  let total = 0;
-  for (let i = 0; i < FEATURES; i++) {
-    let [sum, squares] = [0, 0];
-    for (let row = 0; row < count; row++) {
-      const value = features[row * FEATURES + i]!;
-      sum += value;
-      squares += value * value;
-    }
-    total += squares / count - (sum / count) ** 2;
-  }
-  return total;
-}
-
-async function reportOn(judge: Judge, test: Source): Promise<JudgeReport> {
-  const everything = Uint32Array.from({ length: test.count }, (_, i) => i);
-  const { classes, factors, features } = judge.read(await test.read(everything));
-  const right = classes.reduce((sum, label, i) => sum + Number(label === test.labels?.[i]), 0);
-  const floorCount = Math.min(FLOOR_COUNT, Math.floor(test.count / 2));
-  // In random order: a source may lay its classes out one after another.
-  const order = shuffledIndices(1, test.count);
-  const part = (from: number): Float32Array => {
-    const rows = new Float32Array(floorCount * FEATURES);
-    for (let i = 0; i < floorCount; i++) {
-      const index = order[from + i]!;
-      rows.set(features.subarray(index * FEATURES, (index + 1) * FEATURES), i * FEATURES);
-    }
-    return rows;
-  };
-  return {
-    accuracy: judge.classes === 0 ? null : right / test.count,
-    r2: Object.fromEntries(
-      Object.entries(factors).map(([name, values]) => [name, explained(values, columnOf(test, name))]),
-    ),
-    floor: frechetDistance(part(0), part(floorCount), FEATURES),
-    floorCount,
-    seconds: 0,
-  };
-}
-
-/** R^2 = 1 - (squared error) / (variance). */
-function explained(guess: Float32Array, truth: Float32Array): number {
-  const { mean } = scaleOf('', truth);
-  let [error, variance] = [0, 0];
-  truth.forEach((value, i) => {
-    error += (value - guess[i]!) ** 2;
-    variance += (value - mean) ** 2;
-  });
-  return 1 - error / variance;
-}
-
-function scaleOf(name: string, values: Float32Array): FactorScale {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
-  return { name, mean, sd: Math.sqrt(variance) || 1 };
-}
-
-function columnOf(source: Source | FactoredSource, name: string): Float32Array {
-  if (!('factors' in source)) throw new Error(`the pictures have no factor ${name}`);
-  return factorOf(source.factors, name);
-}
-
-/** One-hot classes, then the factors in standard units. // [count, width] */
-function targetsOf(source: Source | FactoredSource, classes: number, scales: readonly FactorScale[]) {
-  const width = classes + scales.length;
-  const values = new Float32Array(source.count * width);
-  if (classes > 0)
-    source.labels?.forEach((label, row) => {
-      values[row * width + label] = 1;
-    });
-  scales.forEach(({ name, mean, sd }, i) =>
-    columnOf(source, name).forEach((value, row) => {
-      values[row * width + classes + i] = (value - mean) / sd;
-    }),
-  );
-  return { values, width };
-}
-
-function answersOf(outputs: Float32Array, classes: number, scales: readonly FactorScale[]) {
-  const width = classes + scales.length;
-  const count = outputs.length / width;
-  const probabilities = new Float32Array(count * classes);
-  const labels = new Uint8Array(classes === 0 ? 0 : count);
-  for (let row = 0; row < labels.length; row++) {
-    const logits = outputs.subarray(row * width, row * width + classes);
-    const top = Math.max(...logits);
-    const weights = logits.map((logit) => Math.exp(logit - top));
-    const sum = weights.reduce((total, weight) => total + weight, 0);
-    probabilities.set(
-      weights.map((weight) => weight / sum),
-      row * classes,
-    );
-    labels[row] = logits.indexOf(top);
-  }
-  const factors = Object.fromEntries(
-    scales.map(({ name, mean, sd }, i) => [
-      name,
-      Float32Array.from({ length: count }, (_, row) => mean + sd * outputs[row * width + classes + i]!),
-    ]),
-  );
-  return { classes: labels, probabilities, factors };
-}

@@ -4,7 +4,7 @@ import { open, readdir, readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { DataOptions, DataSpec } from '#shared/training';
 import { cacheFolder } from '../backends/cache-folder';
-import { MAX_DATA_IN_MEMORY_BYTES } from '../store/limits';
+import { MAX_DATA_IN_MEMORY_BYTES, MAX_DATA_SIDE } from '../store/limits';
 import { imageSource, subsetSource, type Source } from '../training/source';
 import { builtInSource } from './built-in-data';
 import { badData } from './data-errors';
@@ -61,6 +61,7 @@ interface Found {
 
 /** @throws AppError data/…, in one sentence. */
 export async function openData(spec: DataSpec, options: OpenOptions = {}): Promise<OpenedData> {
+  checkOptions(options);
   const found = spec.kind === 'builtin' ? builtIn(spec) : await openPath(spec.path, options);
   const { title, unreadable = [] } = found;
   const { training, validation } =
@@ -83,6 +84,18 @@ export async function openData(spec: DataSpec, options: OpenOptions = {}): Promi
       notes: [...found.notes, ...remarks(training, validation, classCounts, unreadable.length)],
     },
   };
+}
+
+function checkOptions({ size, validationFraction = 0 }: OpenOptions): void {
+  if (size != null && !(Number.isInteger(size) && size >= 2 && size <= MAX_DATA_SIDE))
+    throw badData(
+      'too-large',
+      'Pictures cannot be brought to this size',
+      `${size}`,
+      `2 to ${MAX_DATA_SIDE} are made`,
+    );
+  if (!(validationFraction >= 0 && validationFraction < 1))
+    throw badData('too-few', 'This share cannot be held out', `${validationFraction}`, '0 to below 1 can');
 }
 
 const builtIn = (spec: Extract<DataSpec, { kind: 'builtin' }>): Found => ({

@@ -1,7 +1,5 @@
 // Pictures that lie in memory as bytes, in another size or without colour.
 import type { DataOptions } from '#shared/training';
-import { MAX_DATA_SIDE } from '../store/limits';
-import { badData } from './data-errors';
 import type { LabelledImages } from './idx';
 
 export async function resizedImages(
@@ -9,13 +7,6 @@ export async function resizedImages(
   { size, crop, grey }: DataOptions,
 ): Promise<LabelledImages> {
   const { count, height, width, channels, pixels } = images;
-  if (size !== null && (size < 2 || size > MAX_DATA_SIDE))
-    throw badData(
-      'too-large',
-      'Pictures cannot be brought to this size',
-      `${size}`,
-      `2 to ${MAX_DATA_SIDE} are made`,
-    );
   const [toHeight, toWidth] = size === null ? [height, width] : [size, size];
   const toChannels = grey ? 1 : channels;
   if (toHeight === height && toWidth === width && toChannels === channels) return images;

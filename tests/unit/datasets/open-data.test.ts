@@ -376,6 +376,33 @@ describe('bad data gets one clear sentence', () => {
     ]);
   });
 
+  it('takes 256 classes, and goes without them from 257', async () => {
+    const classes = async (count: number) => {
+      const numbers = Array.from({ length: count }, (_, i) => String(i));
+      const path = await folder({
+        ...Object.fromEntries(numbers.map((n) => [`${n}.png`, one])),
+        'labels.csv': `file,label\n${numbers.map((n) => `${n}.png,${n}\n`).join('')}`,
+      });
+      return (await open(path)).description;
+    };
+    const one = await pngFile({ width: 2, height: 2 });
+    expect((await classes(255)).classNames.length).toBe(255);
+    expect((await classes(256)).classNames.slice(-2)).toEqual(['254', '255']);
+    const many = await classes(257);
+    expect([many.count, many.classNames.length]).toEqual([257, 0]);
+    expect(many.notes.join(' ')).toContain('257 classes');
+  });
+
+  it.each([
+    [{ size: 1 }, /2 to 1024/],
+    [{ size: 1025 }, /2 to 1024/],
+    [{ size: 2.5 }, /2 to 1024/],
+    [{ validationFraction: 1 }, /cannot be held out/],
+    [{ validationFraction: NaN }, /cannot be held out/],
+  ] as const)('options %o', async (options, sentence) => {
+    await expect(open(root, options)).rejects.toThrow(sentence);
+  });
+
   it('one picture, and one class, are said', async () => {
     const { description } = await open(await folder({ 'a/1.png': await pngFile() }));
     expect(description.notes.join(' ')).toContain('only one picture');
