@@ -17,15 +17,16 @@ const POINTS = 50_000;
 const SAMPLES = 10_000;
 
 /**
- * Three hidden layers each, 256 points a batch, learning rate 2e-3 falling to 0, and the gradient penalised on both sides, without which
- * the players circle each other and a third of the modes is missed.
+ * Three hidden layers each, 256 points a batch, learning rate 3e-3 falling to 0 along a cosine (falling linearly from 2e-3 leaves 90 % of
+ * the samples within 3 sd instead of 95 %), and the gradient penalised on both sides, without which the players circle each other and a
+ * third of the modes is missed.
  */
 export const TOY_GAN: GanConfig = {
   latentSize: 2,
   batchSize: 256,
-  generator: { body: { kind: 'dense', units: [64, 64, 64] }, batchNorm: false, learningRate: 2e-3 },
-  discriminator: { body: { kind: 'dense', units: [64, 64, 64] }, batchNorm: false, learningRate: 2e-3 },
-  schedule: 'linear',
+  generator: { body: { kind: 'dense', units: [64, 64, 64] }, batchNorm: false, learningRate: 3e-3 },
+  discriminator: { body: { kind: 'dense', units: [64, 64, 64] }, batchNorm: false, learningRate: 3e-3 },
+  schedule: 'cosine',
   beta1: 0.5,
   beta2: 0.99,
   loss: 'non-saturating',
@@ -38,8 +39,9 @@ export const TOY_GAN: GanConfig = {
 const WIDE = { kind: 'dense', units: [128, 128, 128] } as const;
 export const GRID_GAN: GanConfig = {
   ...TOY_GAN,
-  generator: { ...TOY_GAN.generator, body: WIDE },
-  discriminator: { ...TOY_GAN.discriminator, body: WIDE },
+  generator: { ...TOY_GAN.generator, body: WIDE, learningRate: 2e-3 },
+  discriminator: { ...TOY_GAN.discriminator, body: WIDE, learningRate: 2e-3 },
+  schedule: 'linear',
   penalty: { ...TOY_GAN.penalty, r1: 0.02, r2: 0.02 },
 };
 
