@@ -32,7 +32,7 @@ afterEach(() => expect(tf.memory().numTensors, 'tensors left over').toBe(before)
 const CONFIG: VaeGanConfig = { ...DENSE, ...VAE_GAN_DEFAULTS };
 
 function withNetworks(run: (networks: VaeGanNetworks) => void): void {
-  const networks = createVaeGan(CONFIG, SHAPE, 1);
+  const networks = createVaeGan(CONFIG, SHAPE, 2);
   tf.tidy(() => run(networks));
   const { encoder, generator, discriminator } = networks;
   for (const network of [encoder, generator, discriminator]) network.dispose();
