@@ -79,7 +79,3 @@ export function minimise(
 /** The trained variables of networks, in the order of their layers. */
 export const weightsOf = (...networks: readonly tf.LayersModel[]): tf.Variable[] =>
   networks.flatMap((network) => network.trainableWeights.map((weight) => weight.read() as tf.Variable));
-
-/** What training moves without a gradient: the moving statistics of batch normalisation. */
-export const statisticsOf = (...networks: readonly tf.LayersModel[]): tf.Variable[] =>
-  networks.flatMap((network) => network.nonTrainableWeights.map((weight) => weight.read() as tf.Variable));
