@@ -79,9 +79,11 @@ async function readEntry(zip: ZipFile, entry: Entry): Promise<Uint8Array> {
   if (size > SMALL_ENTRY && size > MAX_UNPACKED_RATIO * compressedSize)
     throw fail(`it unpacks to more than ${MAX_UNPACKED_RATIO} times its size`);
   try {
+    // yauzl holds the packed size against the file first: nothing is allocated for a claim alone.
+    const stream = await zip.openReadStreamPromise(entry);
     const bytes = new Uint8Array(size);
     let [at, checksum] = [0, 0];
-    for await (const chunk of await zip.openReadStreamPromise(entry)) {
+    for await (const chunk of stream) {
       const part = chunk as Uint8Array;
       if (at + part.byteLength > size) throw fail('it is longer than it says');
       bytes.set(part, at);
