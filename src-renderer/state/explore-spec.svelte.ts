@@ -8,6 +8,8 @@ export class ExploreSpec {
   model = $state<string | null>(null);
   /** Follows the hand some thirty times a second; Explorer.point is the point of this very moment. // [size] */
   z = $state.raw<LatentVector>(new Float32Array(0));
+  /** The class that is drawn, by its number; only of models that take one. */
+  condition = $state<number | undefined>(undefined);
   gridN = $state<number>(DEFAULTS.n);
   gridSpan = $state<number>(DEFAULTS.span);
   hiddenClasses = $state.raw<ReadonlySet<number>>(new Set());

@@ -49,7 +49,7 @@ export class Explorer {
   #opening = 0;
 
   #decodes = latest<Move, Decoded>({
-    run: ({ model, z }) => this.session.call('latent/decode', { model, z }),
+    run: ({ model, z }) => this.session.call('latent/decode', { model, z, condition: this.spec.condition }),
     onResult: (decoded, move) => {
       if (move.model !== this.spec.model) return;
       this.#draw(decoded);
@@ -104,7 +104,10 @@ export class Explorer {
       const opened = await this.session.call('models/open', { model: id });
       if (mine !== this.#opening) return;
       this.opened = opened;
-      if (!again) this.#place(new Float32Array(opened.info.latent.size));
+      if (!again) {
+        this.spec.condition = opened.info.condition === null ? undefined : 0;
+        this.#place(new Float32Array(opened.info.latent.size));
+      }
       this.phase = { kind: 'ready' };
       this.#ask(null);
       if (again && this.codes !== null) return;
@@ -177,6 +180,12 @@ export class Explorer {
     this.moveTo(new Float32Array(this.#point.length), performance.now());
   }
 
+  /** Another class at the same point. */
+  setCondition(condition: number): void {
+    this.spec.condition = condition;
+    this.#ask(null);
+  }
+
   picturesAttached(): void {
     if (this.codes !== null) this.codes = { ...this.codes, picturesAttached: true };
   }
@@ -205,6 +214,7 @@ export class Explorer {
     this.#picture = null;
     this.#dragFrom = null;
     this.spec.showAllClasses();
+    this.spec.condition = undefined;
   }
 
   #failed(error: unknown): void {

@@ -9,6 +9,7 @@ interface Request {
   readonly model: string;
   readonly n: number;
   readonly span: number;
+  readonly condition: number | undefined;
   readonly at: number;
 }
 
@@ -30,7 +31,8 @@ export class Manifold {
   constructor(explorer: Explorer, notices: Notices) {
     this.#explorer = explorer;
     this.#requests = latest<Request, Decoded>({
-      run: ({ model, n, span }) => explorer.session.call('latent/grid', { model, n, span }),
+      run: ({ model, n, span, condition }) =>
+        explorer.session.call('latent/grid', { model, n, span, condition }),
       onResult: (decoded, request) => this.#show(decoded, request),
       onError: (error) => notices.failed(error),
     });
@@ -42,8 +44,8 @@ export class Manifold {
     return () => this.#listeners.delete(listener);
   }
 
-  request(model: string, n: number, span: number): void {
-    this.#requests.request({ model, n, span, at: performance.now() });
+  request(model: string, n: number, span: number, condition?: number): void {
+    this.#requests.request({ model, n, span, condition, at: performance.now() });
   }
 
   #show(pictures: Decoded, { model, n, span, at }: Request): void {

@@ -27,7 +27,13 @@ export class Saving {
       columns: 1,
       gap: 0,
       scale: scaleFor(PICTURE_WIDTH, picture.width),
-      text: { Latentscape: JSON.stringify({ model: spec.model, z: Array.from(point, exactNumber) }) },
+      text: {
+        Latentscape: JSON.stringify({
+          model: spec.model,
+          z: Array.from(point, exactNumber),
+          class: spec.condition,
+        }),
+      },
     });
   }
 
@@ -40,7 +46,7 @@ export class Saving {
       columns: n,
       gap: 0,
       scale: scaleFor(GRID_WIDTH, n * pictures.width),
-      text: { Latentscape: JSON.stringify({ model, n, span }) },
+      text: { Latentscape: JSON.stringify({ model, n, span, class: this.#explorer.spec.condition }) },
     });
   }
 

@@ -80,6 +80,8 @@ export async function runTraining(given: TrainingOptions): Promise<TrainResult> 
     const start = { id: config.id, step: counters.step, steps, epochs: config.epochs, parameters };
     onEvent({ kind: 'start', ...start, ...(note === undefined ? {} : { note }) });
 
+    const preview = createPreviewer(trainable, heldOut ?? training, seed);
+    if (watched) onEvent({ kind: 'preview', preview: await preview(counters.step) });
     let live = liveOf(config);
     const stepper = await createStepper({
       trainable,
@@ -94,10 +96,9 @@ export async function runTraining(given: TrainingOptions): Promise<TrainResult> 
     const tellSpeed = (): void =>
       stepper.speed.forEach(({ mode, why }) => onEvent({ kind: 'speed', mode, why }));
     tellSpeed();
-    const preview = createPreviewer(trainable, heldOut ?? training, seed);
     const diagnoser = createDiagnoser();
     const pace = createPace(now, counters.step);
-    let [checkpointedAt, reportedAt, previewedAt] = [now(), -Infinity, -Infinity];
+    let [checkpointedAt, reportedAt, previewedAt] = [now(), -Infinity, now()];
     let checkpointedStep = counters.step;
 
     const checkpoint = async (): Promise<void> => {
@@ -126,7 +127,6 @@ export async function runTraining(given: TrainingOptions): Promise<TrainResult> 
       diagnoser.watch({ step, figures }).forEach((diagnosis) => onEvent({ kind: 'diagnosis', diagnosis }));
     };
 
-    if (watched) await showPreview();
     while (stepper.counters.step < steps) {
       if (control.stopped) {
         if (checkpointedStep !== stepper.counters.step || !canResume) await checkpoint();
