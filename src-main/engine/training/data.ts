@@ -37,8 +37,11 @@ export async function openTrainingData(
   ) {
     return openIdx(spec.path, heldOutCount, classNames);
   }
-  const { source, description } = await openData(spec, options);
+  const { source, validation, description } = await openData(spec, options);
   const { title, unreadable, notes } = description;
+  // a part that the data itself holds out is never trained on
+  if (validation !== null)
+    return { title, training: source, heldOut: validation, test: null, unreadable, notes };
   return {
     ...split(title, source, heldOutCount, spec.kind === 'builtin' ? spec.seed : 0),
     unreadable,
