@@ -39,7 +39,7 @@ function proofOf(task: SpriteTask, title: string, reference: string): Proof {
     family: 'cvae',
     claim: `${title}: 40 draws cover at least 3.9 of the 4, and z carries at least ln 4 = 1.386 nats`,
     reference,
-    seconds: 60,
+    seconds: 30,
     async run(seed, log) {
       const { size, steps, batchSize, trained, heldOut } = RUN;
       const source = spriteSource({ task, size, count: trained, seed });

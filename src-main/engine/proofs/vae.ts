@@ -43,7 +43,7 @@ const glyphs: Proof = {
     '-ELBO of 16 x 16 strokes after 2000 steps: at most 75 nats with 2 latent numbers, 60 with 8, and 20 no better than 8 by 1.5',
   reference:
     '66.6 / 56.3 / 56.4 nats, 9 of 20 dimensions in use, in a PyTorch prototype on binarised strokes',
-  seconds: 60,
+  seconds: 20,
   async run(seed, log) {
     const { size, steps, batchSize, trained, heldOut } = GLYPHS;
     const source = glyphSource({ size, count: trained, seed });
@@ -98,7 +98,7 @@ const heads: Proof = {
     .map(([factor, least]) => `${factor} (R2 >= ${least})`)
     .join(', ')}`,
   reference:
-    '31.5 dB; R2 .95 turn, .99 skin, .93 light, .91 glasses, .77 gender, .57 smile, in a PyTorch prototype on heads of another draughtsman',
+    '31.5 dB; R2 .95 turn, .99 skin, .93 light, .91 glasses, .77 gender, .57 smile, in a PyTorch prototype on heads that another program drew',
   seconds: 300,
   async run(seed, log) {
     const { size, steps, batchSize, trained, heldOut } = HEADS;

@@ -5,8 +5,15 @@ import type { Trainable } from '#ml/family';
 import { initialSeed, stepNoise } from '#ml/random';
 import { createVae, disposeVae, trainableVariables, vaeLoss, type VaeConfig } from '#ml/vae';
 import { freeBitsLoss, vae, type VaeTraining } from '#ml/vae-family';
-import { vaeStep } from '#ml/vae-step';
-import { expectGradients, valuesOf } from './family-checks';
+import { vaeStep } from './vae-step';
+import {
+  expectGradients,
+  expectResumes,
+  expectTracesLikeEager,
+  native,
+  useNative,
+  valuesOf,
+} from './family-checks';
 
 const MODEL: VaeConfig = {
   height: 4,
@@ -115,6 +122,18 @@ describe('the VAE as a family', () => {
     expect(family.judge!(x, null, 9)).toEqual(judged);
     family.dispose();
     x.dispose();
+  });
+});
+
+describe.each([0, 0.05])('with %s free bits', (freeBits) => {
+  const one = { make: () => vae({ ...TRAINING, freeBits }, DATA, 7), shape: DATA, batchSize: 6 };
+
+  it('resumes in the same numbers and leaves no tensor', () => expectResumes(one));
+
+  it.skipIf(!native)('is traced like eager (needs the native engine)', async () => {
+    await useNative();
+    before = tf.memory().numTensors;
+    await expectTracesLikeEager(one);
   });
 });
 
