@@ -19,13 +19,3 @@ export function pictureBatch(
   }
   return tf.tensor4d(values, [size, height, width, channels]);
 }
-
-/** Pictures `from .. from + size` in the order of the file. */
-export function pictureRange(images: ImageSet, from: number, size: number): tf.Tensor4D {
-  return pictureBatch(
-    images,
-    Uint32Array.from({ length: size }, (_, index) => from + index),
-    0,
-    size,
-  );
-}

@@ -8,7 +8,7 @@ import {
   createAdamState,
   disposeAdamState,
 } from '#ml/adam';
-import { vaeStep } from '#ml/vae-step';
+import { vaeStep } from './vae-step';
 import { createVae, disposeVae, trainableVariables } from '#ml/vae';
 import { stepNoise } from '#ml/random';
 

@@ -6,7 +6,7 @@ import { selectBackend } from '#engine/backends/select';
 import { traceStep, type Step } from '#engine/traced-step/traced-step';
 import { ADAM_DEFAULTS, createAdamState, disposeAdamState } from '#ml/adam';
 import { createVae, disposeVae, trainableVariables, type VaeConfig } from '#ml/vae';
-import { vaeStep } from '#ml/vae-step';
+import { vaeStep } from '../ml/vae-step';
 
 const native = readNativeRecord().state === 'native' && process.env.LATENTSCAPE_BACKEND !== 'wasm';
 const CONFIG: VaeConfig = {

@@ -1,9 +1,8 @@
-// One training step of a VAE: gradients of the loss, then Adam. Everything that changes from step to step is an argument, so
-// that the step can be recorded once and replayed as a graph.
+// One training step of a VAE, written out by hand: what the family and the recorded step are compared with.
 
 import * as tf from '@tensorflow/tfjs';
-import { adamStep, type AdamConfig, type AdamState } from './adam';
-import { trainableVariables, vaeLoss, type Vae } from './vae';
+import { adamStep, type AdamConfig, type AdamState } from '#ml/adam';
+import { trainableVariables, vaeLoss, type Vae } from '#ml/vae';
 
 export interface StepInputs {
   readonly x: tf.Tensor4D; // [batch, height, width, channels]
