@@ -136,7 +136,8 @@ export class Training {
 
   async #fetch(id: string): Promise<void> {
     try {
-      this.comparedTables = new Map([...this.comparedTables, [id, await this.list.historyOf(id)]]);
+      const table = await this.list.historyOf(id);
+      this.comparedTables = new Map([...this.comparedTables, [id, table]]);
     } catch (error) {
       this.#notices.failed(error);
     }
