@@ -43,7 +43,7 @@ const HEADS = 20_000;
 const COUNT = 2000;
 
 export const DCGAN_PROOFS: readonly Proof[] = [
-  heads('dcgan-heads', 'with R1', R1_DCGAN, 6),
+  heads('dcgan-heads', 'with R1', R1_DCGAN, 7),
   heads('dcgan-heads-paper', 'as in the paper', PAPER_DCGAN, 14),
 ];
 

@@ -47,22 +47,26 @@ describe.skipIf(!native)('the GAN, traced (needs the native engine)', () => {
   });
   afterAll(() => expect(tf.memory().numTensors).toBe(tensors));
 
-  it.each(CASES)('follows the eager steps: %s', async (_, config) => {
-    const size = config.generator.body.kind === 'conv' ? 8 : 1;
-    const shape = { height: size, width: size, channels: 2, classes: 0 };
-    const source = valueSource(seededNormal(3, 64 * size * size * 2), shape);
-    const ends: (readonly number[])[] = [];
-    for (const trace of [true, false]) {
-      const trainable = gan(config, shape, 1);
-      const stepper = await createStepper({ trainable, source, batchSize: 8, steps: 300, seed: 2, trace });
-      for (const { update, mode, why } of stepper.speed)
-        expect(`${update}: ${mode}`, why).toBe(`${update}: ${trace ? 'traced' : 'eager'}`);
-      for (let i = 0; i < 10; i++) await stepper.next();
-      ends.push(trainable.variables.flatMap((variable) => [...variable.dataSync()]));
-      stepper.dispose();
-      trainable.dispose();
-    }
-    const [traced, eager] = ends as [readonly number[], readonly number[]];
-    expect(Math.max(...traced.map((value, i) => Math.abs(value - eager[i]!)))).toBeLessThan(1e-4);
-  });
+  it.each(CASES)(
+    'follows the eager steps: %s',
+    async (_, config) => {
+      const size = config.generator.body.kind === 'conv' ? 8 : 1;
+      const shape = { height: size, width: size, channels: 2, classes: 0 };
+      const source = valueSource(seededNormal(3, 64 * size * size * 2), shape);
+      const ends: (readonly number[])[] = [];
+      for (const trace of [true, false]) {
+        const trainable = gan(config, shape, 1);
+        const stepper = await createStepper({ trainable, source, batchSize: 8, steps: 300, seed: 2, trace });
+        for (const { update, mode, why } of stepper.speed)
+          expect(`${update}: ${mode}`, why).toBe(`${update}: ${trace ? 'traced' : 'eager'}`);
+        for (let i = 0; i < 10; i++) await stepper.next();
+        ends.push(trainable.variables.flatMap((variable) => [...variable.dataSync()]));
+        stepper.dispose();
+        trainable.dispose();
+      }
+      const [traced, eager] = ends as [readonly number[], readonly number[]];
+      expect(Math.max(...traced.map((value, i) => Math.abs(value - eager[i]!)))).toBeLessThan(1e-4);
+    },
+    60_000,
+  );
 });
