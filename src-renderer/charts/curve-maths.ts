@@ -1,5 +1,8 @@
 // What a chart of thousands of figures needs: smoothing that does not lag at the start, and so few points that they fit the pixels.
 
+/** Figures from which on the smoothing is as it is set. */
+const FULL_SMOOTHING = 200;
+
 export interface Curve {
   readonly x: readonly number[];
   readonly y: readonly number[];
@@ -21,6 +24,10 @@ export function smoothed(y: readonly number[], weight: number): readonly number[
   }
   return out;
 }
+
+/** A short history is smoothed less: its mean would lag behind it for most of its length. */
+export const weightFor = (weight: number, count: number): number =>
+  weight <= 0 ? 0 : weight ** Math.max(1, FULL_SMOOTHING / Math.max(1, count));
 
 /** The first index whose x is at least `at`. */
 export function lowerBound(x: readonly number[], at: number): number {

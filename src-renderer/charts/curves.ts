@@ -2,7 +2,16 @@
 // the figures off. Drawn at most once a frame, and not at all while nobody sees it.
 import { scaleLinear, scaleLog, scaleSymlog } from 'd3';
 import { hairline, keepTick, readoutRow, tickText, type Inner, type Scale } from './curve-axes';
-import { decimated, middleRange, nearestIndex, range, smoothed, spread, type Curve } from './curve-maths';
+import {
+  decimated,
+  middleRange,
+  nearestIndex,
+  range,
+  smoothed,
+  spread,
+  weightFor,
+  type Curve,
+} from './curve-maths';
 import { inksOf } from './inks';
 import { lineStyle } from './line-styles';
 import type { ChartTheme } from './palette';
@@ -97,7 +106,10 @@ export function curves(node: HTMLElement, first: CurvesProps): Curves {
       top: MARGIN.top,
       bottom: height - MARGIN.bottom,
     };
-    drawnLines = props.lines.map((line) => ({ line, y: smoothed(line.curve.y, props.smoothing) }));
+    drawnLines = props.lines.map((line) => ({
+      line,
+      y: smoothed(line.curve.y, weightFor(props.smoothing, line.curve.y.length)),
+    }));
     const lastStep = Math.max(1, ...props.lines.map(({ curve }) => curve.x.at(-1) ?? 0));
     x = scaleLinear().domain([0, lastStep]).range([inner.left, inner.right]);
     const y = scaleY(height);

@@ -24,8 +24,12 @@ export class TrainingRun {
   diagnoses = $state.raw<readonly Diagnosis[]>([]);
   preview = $state.raw<Preview | null>(null);
   metrics = $state.raw<Readonly<Record<string, number>> | null>(null);
-  /** Grows with every figure: who draws the table looks at it. */
-  version = $state(0);
+  #version = $state(0);
+  /** The table, anew with every figure: who reads it here reads it again when it has grown. */
+  readonly figures: { readonly table: FigureTable } = $derived.by(() => ({
+    table: this.table,
+    version: this.#version,
+  }));
   /** The engine is away; the job itself goes on in its own process. */
   lost = $state(false);
   learningRateScale = $state(1);
@@ -104,7 +108,7 @@ export class TrainingRun {
       case 'history':
         this.table.replace(event.rows);
         this.epochs = event.epochs;
-        this.version++;
+        this.#version++;
         break;
       case 'start':
         this.parameters = event.parameters;
@@ -117,7 +121,7 @@ export class TrainingRun {
       case 'progress':
         this.progress = event;
         this.table.add(event);
-        this.version++;
+        this.#version++;
         break;
       case 'epoch':
         this.epochs = [...this.epochs.filter(({ epoch }) => epoch < event.epoch), event];
