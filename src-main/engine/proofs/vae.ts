@@ -84,7 +84,8 @@ const HEAD_TRAINING: VaeTraining = {
   // sums over 3072 pixels at a sigma of 0.04 have gradients in the thousands
   clipNorm: 1000,
   beta: 1,
-  klWarmUpSteps: 200,
+  // long, because while sigma is large no dimension is worth its nats, and what is given up then stays given up
+  klWarmUpSteps: 2500,
 };
 /** Least R2 of a linear reading of mu. */
 const PROBES = { yaw: 0.85, skin: 0.95, light: 0.85, glasses: 0.8, gender: 0.6, smile: 0.4 } as const;
