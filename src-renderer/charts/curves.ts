@@ -48,7 +48,7 @@ export interface Curves {
 }
 
 const MARGIN = { top: 10, right: 116, bottom: 22, left: 52 } as const;
-const NARROW = { below: 420, right: 88 } as const;
+const NARROW = { below: 420, right: 108 } as const;
 const LABEL = 14;
 
 export function curves(node: HTMLElement, first: CurvesProps): Curves {
