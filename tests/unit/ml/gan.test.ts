@@ -51,7 +51,7 @@ const pictureData = valueSource(
 const values = ({ variables }: Pick<Trainable, 'variables'>): readonly number[] =>
   variables.flatMap((variable) => [...variable.dataSync()]);
 
-async function stepperOf(trainable: Trainable, config: GanConfig, counters?: Counters, live?: Live) {
+async function stepperOf(trainable: Trainable, counters?: Counters, live?: Live) {
   const source = trainable.range === 'points' ? pointData : pictureData;
   const given = { trainable, source, batchSize: BATCH, steps: 20, seed: 5, trace: false };
   return createStepper({
@@ -66,7 +66,7 @@ describe('the GAN as a family', () => {
     'plays every loss, switched live, without leaving a tensor behind: %s',
     async (loss) => {
       const trainable = gan(POINTS, pointData.shape, 1);
-      const stepper = await stepperOf(trainable, POINTS);
+      const stepper = await stepperOf(trainable);
       await stepper.setLive({ loss, discriminatorSteps: 2 });
       await stepper.next();
       const tensors = tf.memory().numTensors;
@@ -82,7 +82,7 @@ describe('the GAN as a family', () => {
 
   it('moves only the player whose turn it is, and batch norm statistics', async () => {
     const trainable = gan(PICTURES, pictureData.shape, 1);
-    const stepper = await stepperOf(trainable, PICTURES);
+    const stepper = await stepperOf(trainable);
     const names = () => new Map(trainable.variables.map((v) => [v, [...v.dataSync()].join()]));
     for (const [update, mine] of [
       ['discriminator', 'discriminator'],
@@ -107,7 +107,7 @@ describe('the GAN as a family', () => {
   ] as const)('goes on from its variables and counters as if uninterrupted: %s', async (_, config) => {
     const shape = config.latentSize === 2 ? pointData.shape : pictureData.shape;
     const whole = gan(config, shape, 1);
-    const first = await stepperOf(whole, config);
+    const first = await stepperOf(whole);
     for (let i = 0; i < 4; i++) await first.next();
     const kept = whole.variables.map((variable) => variable.clone());
     const { counters } = first;
@@ -115,7 +115,7 @@ describe('the GAN as a family', () => {
 
     const resumed = gan(config, shape, 99);
     resumed.variables.forEach((variable, i) => variable.assign(kept[i]!));
-    const second = await stepperOf(resumed, config, counters);
+    const second = await stepperOf(resumed, counters);
     for (let i = 0; i < 4; i++) await second.next();
     expect(values(resumed)).toEqual(values(whole));
     if ('every' in config.penalty && config.penalty.every === 3)
@@ -144,7 +144,7 @@ describe('the GAN as a family', () => {
       pictureData.shape,
       1,
     );
-    const stepper = await stepperOf(trainable, PICTURES);
+    const stepper = await stepperOf(trainable);
     for (let i = 0; i < 3; i++) await stepper.next();
     const { generator } = trainable.products();
     for (const layer of generator.layers) {

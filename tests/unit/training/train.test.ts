@@ -87,7 +87,8 @@ describe('a training run', () => {
       now: () => (clock += 3000),
       onEvent(event) {
         events.push(event);
-        if (event.kind === 'progress' && event.step === 3) once('pause', () => control.tell({ kind: 'pause' }));
+        if (event.kind === 'progress' && event.step === 3)
+          once('pause', () => control.tell({ kind: 'pause' }));
         if (event.kind === 'paused') {
           once('only', () => control.tell({ kind: 'only', update: 'vae' }));
           once('live', () => control.tell({ kind: 'live', live: { beta: 0.5 } }));
@@ -103,7 +104,11 @@ describe('a training run', () => {
     const epoch = await readPack(join(root, 'paused', 'epochs', 'bars-epoch-0002'));
     expect(epoch.manifest).toMatchObject({ family: 'vae', latent: { size: 2 }, codes: { count: 20 } });
     const previews = events.flatMap((event) => (event.kind === 'preview' ? [event.preview] : []));
-    expect(previews[0]).toMatchObject({ step: 0, samples: { count: 64, width: 8 }, manifold: { count: 144 } });
+    expect(previews[0]).toMatchObject({
+      step: 0,
+      samples: { count: 64, width: 8 },
+      manifold: { count: 144 },
+    });
     expect(previews[0]?.reconstructions?.count).toBe(16);
   });
 
@@ -192,7 +197,9 @@ describe('a training run', () => {
     await expect(train('too-few', { config: barsConfig({ validationCount: 90 }) })).rejects.toThrow(
       'There are too few pictures',
     );
-    await expect(train('no-data', { data: { kind: 'path', path: join(root, 'nowhere') } })).rejects.toMatchObject({
+    await expect(
+      train('no-data', { data: { kind: 'path', path: join(root, 'nowhere') } }),
+    ).rejects.toMatchObject({
       code: 'data/none',
     });
     expect(await readdir(root)).not.toContain('no-data');
