@@ -5,7 +5,8 @@ import { FigureTable, type Column } from './figure-table';
 import type { Notices } from './notices.svelte';
 import type { Session } from './session.svelte';
 
-const POLL_MS = { looked: 1_500, behind: 6_000 } as const;
+/** `first`: a fresh engine draws the picture first. */
+const POLL_MS = { first: 3_000, looked: 1_500, behind: 6_000 } as const;
 /** What stands for a run in a list, best first. */
 const HEADLINES = ['loss', 'gLoss', 'dLoss'] as const;
 
@@ -28,12 +29,13 @@ export class JobList {
     this.#session = session;
     this.#notices = notices;
     this.#onDone = onDone;
-    session.onReady(() => void this.refresh());
+    session.onReady(() => this.#soon(this.#looked ? 0 : POLL_MS.first));
   }
 
-  look(looked: boolean): void {
+  /** Resolves when the list is there. */
+  async look(looked: boolean): Promise<void> {
     this.#looked = looked;
-    if (looked) void this.refresh();
+    if (looked) await this.refresh();
   }
 
   async refresh(): Promise<void> {
@@ -49,8 +51,13 @@ export class JobList {
       if (mine === this.#asked && this.#looked) this.#notices.failed(error);
     }
     if (mine !== this.#asked) return;
-    if (this.#looked) this.#timer = setTimeout(() => void this.refresh(), POLL_MS.looked);
-    else if (this.active) this.#timer = setTimeout(() => void this.refresh(), POLL_MS.behind);
+    if (this.#looked) this.#soon(POLL_MS.looked);
+    else if (this.active) this.#soon(POLL_MS.behind);
+  }
+
+  #soon(ms: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.refresh(), ms);
   }
 
   async resume(id: string): Promise<void> {

@@ -57,7 +57,7 @@ export class Training {
   leave(): void {
     this.#isLooked = false;
     this.run?.unwatch();
-    this.list.look(false);
+    void this.list.look(false);
   }
 
   prepare(): void {
@@ -144,18 +144,18 @@ export class Training {
   }
 
   #refresh(): void {
-    this.list.look(true);
-    void this.draft.load();
-    if (this.showing === 'new') void this.draft.data.look();
-    else if (this.showing === 'run') this.run?.watch();
-    if (!this.#chosen) void this.#openRunning();
+    if (this.showing === 'run') this.run?.watch();
+    void this.#arrive();
   }
 
-  /** Whoever comes here while something runs wants to see it. */
-  async #openRunning(): Promise<void> {
-    await this.list.refresh();
+  /** The jobs first, then what can be trained, and the little pictures of the data last: they cost the engine the most. */
+  async #arrive(): Promise<void> {
+    await this.list.look(true);
+    // whoever comes here while something runs wants to see it
     const running = this.list.jobs?.find(({ state }) => state === 'running' || state === 'paused');
     if (running !== undefined && !this.#chosen) this.open(running.id);
+    await this.draft.load();
+    if (this.#isLooked && this.showing === 'new') await this.draft.data.look();
   }
 
   #stopLooking(): void {

@@ -78,7 +78,9 @@ test.describe('Train', () => {
     const { page } = app;
     await page.getByRole('radio', { name: 'Explore', exact: true }).focus();
     await page.keyboard.press('ArrowRight');
-    await expect(page.getByRole('heading', { name: 'Train your first model' })).toBeVisible();
+    await expect(page.getByRole('heading', { name: 'Train your first model' })).toBeVisible({
+      timeout: 20_000,
+    });
     for (const scheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme: scheme });
       const { violations } = await new AxeBuilder({ page }).analyze();
