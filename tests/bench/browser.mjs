@@ -1,4 +1,4 @@
-// Measurements in a real Chromium: node tests/bench/browser.mjs drag|storm|screen|start [--seconds n] [--json]
+// Measurements in a real Chromium: node tests/bench/browser.mjs drag|storm|screen|crash|start [--seconds n] [--json]
 // The app itself marks every drawn answer in the browser's User Timing ('drag': from the time stamp of the pointer's move to the
 // moment its picture is on the canvas; 'grid' likewise); this only moves the mouse and reads the marks.
 import { readFileSync } from 'node:fs';
@@ -17,6 +17,7 @@ const { values: options, positionals } = parseArgs({
 const PROMISES = {
   drag: { p50: 8, p95: 16 },
   screen: { p50: 60 },
+  crash: { p50: 3000, banner: 1000 },
   start: { p50: 3000 },
 };
 
@@ -202,6 +203,48 @@ async function screen() {
   });
 }
 
+/** The engine killed with -9 while a hand drags: until the banner is there, and until the hand gets pictures again. */
+async function crash() {
+  const banners = [];
+  const pictures = [];
+  for (let i = 0; i < 5; i++) {
+    await withApp(async (page, server) => {
+      const box = await page.getByTestId('plane').boundingBox();
+      const move = (x) => page.mouse.move(box.x + box.width * x, box.y + box.height * 0.5);
+      await move(0.4);
+      await page.mouse.down();
+      await page.evaluate(() => {
+        window.bannerAt = null;
+        new MutationObserver(() => {
+          if (document.querySelector('[data-testid="engine-banner"]')) window.bannerAt ??= Date.now();
+        }).observe(document.body, { childList: true, subtree: true });
+      });
+      for (let step = 0; step < 20; step++) await move(0.4 + step / 200);
+      process.kill(Number(engineOf(server.pid)), 'SIGKILL');
+      const killed = Date.now();
+      await page.evaluate(() => performance.clearMeasures('drag'));
+      let x = 0.5;
+      await page.waitForTimeout(20);
+      await page.evaluate(() => performance.clearMeasures('drag'));
+      while ((await page.evaluate(() => performance.getEntriesByName('drag').length)) === 0) {
+        await move((x += 0.0005));
+        await page.waitForTimeout(10);
+      }
+      pictures.push(Date.now() - killed);
+      banners.push((await page.evaluate(() => window.bannerAt)) - killed);
+    });
+  }
+  const all = figures(pictures);
+  return {
+    name: 'crash',
+    unit: 'ms',
+    ...all,
+    ours: all.p50,
+    promise: PROMISES.crash,
+    bannerP50: round(quantile(banners, 0.5)),
+  };
+}
+
 /** `npm start` on a machine where all is set up: from the command to a picture that can be dragged. Chromium is up already. */
 async function start() {
   const times = [];
@@ -225,7 +268,7 @@ async function start() {
   };
 }
 
-const benches = { drag, storm, screen, start };
+const benches = { drag, storm, screen, crash, start };
 const name = positionals[0];
 if (!(name in benches)) {
   console.error(`There is no such measurement: ${name}; choose one of ${Object.keys(benches).join(', ')}.`);

@@ -11,7 +11,7 @@ import { openPackFor } from '../inspect';
 import { benchTrain } from './bench-train';
 import { command, integer, text, type Answer, type CommandContext } from './command';
 
-const IN_BROWSER = ['drag', 'storm', 'screen', 'start'] as const;
+const IN_BROWSER = ['drag', 'storm', 'screen', 'crash', 'start'] as const;
 const IN_ENGINE = ['decode', 'grid', 'train'] as const;
 const NAMES = [...IN_ENGINE, ...IN_BROWSER] as const;
 const ROUNDS = 5;
