@@ -7,7 +7,7 @@ import type { Handlers, ParamsOf, ResultOf } from '#shared/rpc';
 import { engineApi } from '#shared/api';
 import { createCancellation } from '#shared/rpc';
 import type { TrainConfig } from '../training/train-config';
-import type { DataSpec, TrainEvent } from '#shared/training';
+import type { DataOptions, DataSpec, TrainEvent } from '#shared/training';
 import type { TrainResult } from '../training/train';
 
 export interface Answer {
@@ -41,6 +41,7 @@ export interface CommandContext {
 export interface TrainJob {
   readonly config: TrainConfig;
   readonly data: DataSpec;
+  readonly options: DataOptions;
   readonly outFolder: string;
   readonly resume: boolean;
 }

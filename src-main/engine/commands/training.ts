@@ -23,6 +23,13 @@ export const trainCommand = command({
         'the data: a folder with the IDX files, gzipped or not; or builtin:heads, builtin:glyphs, builtin:ring-8, …',
     },
     { flag: '--out <folder>', describe: 'where checkpoints and the finished pack go' },
+    { flag: '--size <pixels>', describe: 'resize pictures to this side' },
+    {
+      flag: '--crop <how>',
+      describe: 'cover (cut the longer side) or contain (keep it, pad the rest)',
+      default: 'cover',
+    },
+    { flag: '--grey', describe: 'without colours' },
     { flag: '--seed <seed>', describe: 'another seed than the recipe’s' },
     { flag: '--epochs <n>', describe: 'another length than the recipe’s' },
     { flag: '--resume', describe: 'go on with the training in --out' },
@@ -35,6 +42,9 @@ export const trainCommand = command({
     data: text.optional(),
     out: text.optional(),
     schema: z.boolean().optional(),
+    size: integer(4, 512).optional(),
+    crop: z.enum(['cover', 'contain']),
+    grey: z.boolean().optional(),
     seed: seed.optional(),
     epochs: integer(1, 10_000).optional(),
     resume: z.boolean().optional(),
@@ -48,7 +58,13 @@ export const trainCommand = command({
       throw missing(data === undefined ? '--data <path>' : '--out <folder>');
     const config = await configOf({ ...input, out });
     const result = await context.train(
-      { config, data: dataSpec(data), outFolder: resolve(out), resume: input.resume ?? false },
+      {
+        config,
+        data: dataSpec(data),
+        options: { size: input.size ?? null, crop: input.crop, grey: input.grey ?? false },
+        outFolder: resolve(out),
+        resume: input.resume ?? false,
+      },
       (event) => {
         context.emit(event);
         const line = progressLine(event);
