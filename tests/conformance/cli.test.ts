@@ -196,7 +196,7 @@ describe('what it refuses, in one sentence', () => {
   it('a data file cut short, and a folder without data', async () => {
     const data = join(folder, 'data');
     await mkdir(data, { recursive: true });
-    await refused(3, /no data|IDX/, 'train', '--preset', MODEL, '--data', data, '--out', join(folder, 'run'));
+    await refused(3, /no pictures/, 'train', '--preset', MODEL, '--data', data, '--out', join(folder, 'run'));
     const header = Buffer.alloc(16);
     [0x803, 60_000, 28, 28].forEach((value, i) => header.writeUInt32BE(value, 4 * i));
     await writeFile(join(data, 'train-images-idx3-ubyte'), Buffer.concat([header, Buffer.alloc(5000)]));
