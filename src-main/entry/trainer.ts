@@ -34,8 +34,8 @@ post({ kind: 'ready' });
 async function train(job: Job): Promise<void> {
   try {
     const { isToyName } = await import('#engine/datasets/procedural/toy-points');
-    // tiny dense networks: see backends/native-addon.ts
-    if (job.data.kind === 'builtin' && isToyName(job.data.name)) process.env.TF_ENABLE_ONEDNN_OPTS ??= '0';
+    const isToy = job.data.kind === 'builtin' && isToyName(job.data.name);
+    process.env.TF_ENABLE_ONEDNN_OPTS ??= isToy ? '0' : '1'; // see backends/native-addon.ts
     const { selectBackend } = await import('#engine/backends/select');
     const { runTraining } = await import('#engine/training/train');
     await selectBackend();

@@ -25,11 +25,11 @@ export async function loadNativeBackend(tf: typeof Tfjs): Promise<NativeEngine> 
   if (loaded === null) {
     const record = readNativeRecord();
     if (record.state === 'unavailable') throw unavailable(record.why, record.remedy);
-    // TensorFlow reads these once, while it is being loaded. Errors only, no start-up chatter. oneDNN's operations take half the time
-    // for convolutions (a DCGAN step of 64 x 64: 1.1 s of processor time against 2.8 s) and repeat exactly; for tiny dense networks
-    // they are slower, so a process that trains only those sets 0 before it comes here (entry/trainer.ts).
+    // TensorFlow reads these once, while it is being loaded. Errors only, no start-up chatter, and no oneDNN, which announces itself on
+    // stderr. A process that trains convolutions asks for it before it comes here: they take half the time (a DCGAN step of 64 x 64:
+    // 1.1 s of processor time against 2.8 s) and repeat exactly; tiny dense networks are slower with it.
     process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
-    process.env.TF_ENABLE_ONEDNN_OPTS ??= '1';
+    process.env.TF_ENABLE_ONEDNN_OPTS ??= '0';
     restoreUtilHelpers();
     let binding: NativeBinding;
     let modules: KernelBackendModule;

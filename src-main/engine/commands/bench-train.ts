@@ -96,6 +96,7 @@ const CASES: readonly Case[] = [
 ];
 
 export async function benchTrain(context: CommandContext): Promise<readonly TrainBench[]> {
+  process.env.TF_ENABLE_ONEDNN_OPTS ??= '1'; // as the trainer process has it for pictures
   await selectBackend();
   const reports: TrainBench[] = [];
   for (const each of CASES) {

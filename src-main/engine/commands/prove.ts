@@ -42,6 +42,7 @@ export const proveCommand = command({
         lines: json.map(({ id, claim, seconds }) => `${id.padEnd(24)} ${claim} (about ${seconds} s a seed)`),
       };
     }
+    process.env.TF_ENABLE_ONEDNN_OPTS ??= '1'; // most claims are of convolutions: see backends/native-addon.ts
     await selectBackend();
     const rows = [];
     for (const proof of chosen) {
