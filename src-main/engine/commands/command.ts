@@ -34,7 +34,7 @@ export interface CommandContext {
   readonly asJson: boolean;
   /** One line for people, on stderr. */
   readonly log: (line: string) => void;
-  /** One JSON document on a line of stdout, with --json: progress of long commands. */
+  /** One JSON document on a line of stdout: progress of long commands. */
   readonly emit: (document: unknown) => void;
 }
 

@@ -56,7 +56,7 @@ export const proveCommand = command({
         );
       }
       const row = rowOf(proof, outcomes, (performance.now() - start) / 1000 / input.seeds);
-      context.emit(row);
+      if (context.asJson) context.emit(row);
       context.log(lineOf(row));
       rows.push(row);
     }

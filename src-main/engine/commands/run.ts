@@ -50,7 +50,7 @@ export async function runCommandLine(
       ...contextFor(asJson),
       asJson,
       log: (line) => terminal.err(`${line}\n`),
-      emit: (document) => (asJson ? terminal.out(`${JSON.stringify(document)}\n`) : undefined),
+      emit: (document) => terminal.out(`${JSON.stringify(document)}\n`),
     });
     if (answer.partial !== true) {
       terminal.out(

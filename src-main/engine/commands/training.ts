@@ -75,7 +75,9 @@ export const trainCommand = command({
       result.kind === 'done'
         ? [result.pack === null ? 'Finished' : `Finished: ${result.pack}`]
         : [`Stopped at step ${result.step}; go on with: train --resume --data ${data} --out ${out}`];
-    return { json: result, lines };
+    // stdout is for programs: JSON lines, with or without --json
+    lines.forEach((line) => context.log(line));
+    return { json: result, lines: [], partial: !context.asJson };
   },
 });
 
