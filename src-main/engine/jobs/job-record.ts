@@ -31,9 +31,11 @@ export interface JobRecord {
 }
 
 export type EpochEvent = Extract<TrainEvent, { kind: 'epoch' }>;
+export type DiagnosisEvent = Extract<TrainEvent, { kind: 'diagnosis' }>;
 export interface JobHistory {
   readonly rows: readonly FigureRow[];
   readonly epochs: readonly EpochEvent[];
+  readonly diagnoses: readonly DiagnosisEvent[];
 }
 
 const aboutSchema = z.looseObject({
@@ -82,7 +84,8 @@ export async function appendHistory(folder: string, event: TrainEvent): Promise<
       `${JSON.stringify({ step: event.step, figures: event.figures })}\n`,
     );
   }
-  if (event.kind === 'epoch') await appendFile(join(folder, 'figures.jsonl'), `${JSON.stringify(event)}\n`);
+  if (event.kind === 'epoch' || event.kind === 'diagnosis')
+    await appendFile(join(folder, 'figures.jsonl'), `${JSON.stringify(event)}\n`);
 }
 
 /** What happened, as far as the run that goes on knows it: what came after the step that was resumed from is not counted twice. */
@@ -90,10 +93,13 @@ export async function readHistory(folder: string): Promise<JobHistory> {
   const text = await readFile(join(folder, 'figures.jsonl'), 'utf8').catch(() => '');
   const rows = new Map<number, FigureRow>();
   const epochs = new Map<number, EpochEvent>();
+  const diagnoses = new Map<string, DiagnosisEvent>();
   for (const line of text.split('\n')) {
     const row = parseLine(line);
     if (row === null) continue;
-    if ('kind' in row) epochs.set(row.epoch, row);
+    if ('kind' in row && row.kind === 'diagnosis')
+      diagnoses.set(`${row.diagnosis.step} ${row.diagnosis.kind}`, row);
+    else if ('kind' in row) epochs.set(row.epoch, row);
     else rows.set(row.step, row);
   }
   const sorted = [...rows.values()].sort((a, b) => a.step - b.step);
@@ -101,12 +107,13 @@ export async function readHistory(folder: string): Promise<JobHistory> {
   return {
     rows: sorted.filter((_, i) => i % every === 0 || i === sorted.length - 1),
     epochs: [...epochs.values()].sort((a, b) => a.epoch - b.epoch),
+    diagnoses: [...diagnoses.values()],
   };
 }
 
-function parseLine(line: string): FigureRow | EpochEvent | null {
+function parseLine(line: string): FigureRow | EpochEvent | DiagnosisEvent | null {
   try {
-    return line === '' ? null : (JSON.parse(line) as FigureRow | EpochEvent);
+    return line === '' ? null : (JSON.parse(line) as FigureRow | EpochEvent | DiagnosisEvent);
   } catch {
     return null;
   }

@@ -189,7 +189,9 @@ export function createJobs({ jobs, library }: JobPlaces, trainers: Trainers): Jo
       const sends = watchers.get(id) ?? new Set();
       watchers.set(id, sends);
       send({ kind: 'job', job: await info(record) });
-      send({ kind: 'history', ...(await readHistory(folderOf(id))) });
+      const { rows, epochs, diagnoses } = await readHistory(folderOf(id));
+      send({ kind: 'history', rows, epochs });
+      diagnoses.forEach(send);
       const preview = previews.get(id);
       if (preview !== undefined) send({ kind: 'preview', preview });
       sends.add(send);
