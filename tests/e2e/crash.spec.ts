@@ -1,6 +1,17 @@
 // The engine dies while a hand drags: the window says so, stands still where it was, and goes on by itself.
 import { expect, test, type App } from './fixtures/app';
 
+/** The numbers follow the hand some thirty times a second: read when they stand still. */
+async function settledPoint(app: App): Promise<readonly string[]> {
+  let last = await pointOf(app);
+  for (;;) {
+    await app.page.waitForTimeout(200);
+    const now = await pointOf(app);
+    if (now.join() === last.join()) return now;
+    last = now;
+  }
+}
+
 /** A busy machine is slow: what is expected happens, or the test has failed. */
 const PATIENCE = { timeout: 30_000 };
 
@@ -25,7 +36,7 @@ test('killed with -9 in mid-drag: a banner, pictures again, the point is kept', 
   for (let i = 0; i < 20; i++) await page.mouse.move(...at(0.45 + i / 200, 0.5 + i / 400));
   const pid = await killEngine(app);
   for (let i = 20; i < 40; i++) await page.mouse.move(...at(0.45 + i / 200, 0.5 + i / 400));
-  const point = await pointOf(app);
+  const point = await settledPoint(app);
   const picture = await pictureOf(app);
 
   await expect.poll(() => page.evaluate(() => window.bannerAt), PATIENCE).not.toBeNull();
