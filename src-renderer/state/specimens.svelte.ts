@@ -13,8 +13,8 @@ interface Request {
 const KEPT = 400;
 
 export class Specimens {
-  shown = $state.raw<DataPicture | null>(null);
   attaching = $state(false);
+  #held = $state.raw<{ readonly model: string; readonly picture: DataPicture } | null>(null);
   #explorer: Explorer;
   #notices: Notices;
   #seen = new Map<string, DataPicture>();
@@ -24,7 +24,7 @@ export class Specimens {
     onResult: (picture, { model }) => {
       this.#seen.set(`${model} ${picture.index}`, picture);
       if (this.#seen.size > KEPT) this.#seen.delete([...this.#seen.keys()][0] ?? '');
-      if (model === this.#explorer.spec.model) this.shown = picture;
+      this.#held = { model, picture };
     },
     onError: (error) => this.#notices.failed(error),
   });
@@ -34,6 +34,11 @@ export class Specimens {
     this.#notices = notices;
   }
 
+  /** A picture belongs to the model that it was asked of: under another one there is none. */
+  get shown(): DataPicture | null {
+    return this.#held?.model === this.#explorer.spec.model ? this.#held.picture : null;
+  }
+
   show(index: number): void {
     const { model } = this.#explorer.spec;
     if (model === null || this.shown?.index === index) return;
@@ -41,14 +46,14 @@ export class Specimens {
     if (seen === undefined) this.#requests.request({ model, index });
     else {
       this.#requests.clear();
-      this.shown = seen;
+      this.#held = { model, picture: seen };
     }
   }
 
   clear(): void {
     this.#requests.clear();
     this.#seen.clear();
-    this.shown = null;
+    this.#held = null;
   }
 
   /** Asks for the file that holds the pictures, and hands it to the engine. */
