@@ -15,6 +15,8 @@ export interface ErrorParts {
   readonly remedy?: string | undefined;
   /** Which file, option, layer or tensor. */
   readonly where?: string | undefined;
+  /** Lines that a person can paste elsewhere to help themselves, e.g. a script that exports their model. Not part of the sentence. */
+  readonly snippet?: string | undefined;
 }
 
 export class AppError extends Error {
@@ -24,6 +26,7 @@ export class AppError extends Error {
   readonly remedy: string | undefined;
   readonly where: string | undefined;
   readonly detail: string | undefined;
+  readonly snippet: string | undefined;
 
   constructor(parts: ErrorParts) {
     super(sentenceOf(parts));
@@ -32,6 +35,7 @@ export class AppError extends Error {
     this.detail = parts.cause;
     this.remedy = parts.remedy;
     this.where = parts.where;
+    this.snippet = parts.snippet;
   }
 
   /** "What is wrong (where): why; what to do." */
@@ -48,6 +52,7 @@ export interface WireError {
   readonly cause?: string;
   readonly remedy?: string;
   readonly where?: string;
+  readonly snippet?: string;
 }
 
 function sentenceOf({ headline, cause, remedy, where }: ErrorParts): string {
@@ -69,6 +74,7 @@ export function toWireError(thrown: unknown): WireError {
     ...(error.detail === undefined ? {} : { cause: error.detail }),
     ...(error.remedy === undefined ? {} : { remedy: error.remedy }),
     ...(error.where === undefined ? {} : { where: error.where }),
+    ...(error.snippet === undefined ? {} : { snippet: error.snippet }),
   };
 }
 
@@ -79,6 +85,7 @@ export function fromWireError(wire: WireError): AppError {
     cause: wire.cause,
     remedy: wire.remedy,
     where: wire.where,
+    snippet: wire.snippet,
   });
 }
 
