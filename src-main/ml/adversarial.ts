@@ -8,6 +8,7 @@ import { discriminatorLoss, type GanLoss } from './gan-losses';
 import { buildGenerator, type GanBody, type GeneratorShape } from './gan-networks';
 import { gradientPenalty, type Critic } from './gan-penalties';
 import { countedBySteps } from './gan';
+import { weightsOf } from './minimise';
 import { createPlayer, descend, disposePlayer, everyWeightOf, type Objective, type Player } from './player';
 import type { LearningRateSchedule } from './schedule';
 
@@ -95,6 +96,7 @@ export function trainableGame(game: Game): Trainable {
     classes,
     range: [0, 1],
     variables: [...g.variables, ...d.variables],
+    networks: { generator: weightsOf(generator), discriminator: d.optimiser.weights },
     updates: (live) => gameUpdates(game, live),
     generate: (z) => tf.tidy(() => generator.apply(z) as tf.Tensor),
     products: () => ({

@@ -19,6 +19,7 @@ import {
 import type { DataShape, Family, InputSpec } from './family';
 import { generatorLoss } from './gan-losses';
 import { buildDiscriminator, buildGenerator } from './gan-networks';
+import { weightsOf } from './minimise';
 import type { Objective } from './player';
 
 export interface BiGanConfig extends AdversarialConfig {
@@ -140,6 +141,7 @@ export const biGan: Family<BiGanConfig> = (config, data, seed) => {
   });
   return {
     ...game,
+    networks: { ...game.networks, encoder: weightsOf(encoder) },
     encode: (x) => ({ mu: tf.tidy(() => encoder.apply(x) as tf.Tensor2D), logVar: null }),
     judge: (x) =>
       tf.tidy(() => {

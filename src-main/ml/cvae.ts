@@ -166,6 +166,11 @@ export const cvae: Family<CvaeTraining> = (config, data, seed) => {
     classes: byClass ? data.classes : 0,
     range: [0, 1],
     variables: optimiser.variables,
+    networks: {
+      encoder: weightsOf(networks.encoder),
+      decoder: weightsOf(networks.decoder),
+      ...(networks.priorNetwork === null ? {} : { prior: weightsOf(networks.priorNetwork) }),
+    },
     updates: (live) => {
       const beta = typeof live['beta'] === 'number' ? live['beta'] : config.beta;
       const classInput: readonly InputSpec[] = byClass ? [{ kind: 'y' }] : [];
@@ -197,6 +202,13 @@ export const cvae: Family<CvaeTraining> = (config, data, seed) => {
       tf.tidy(() => {
         const output = networks.decoder.apply(z) as tf.Tensor4D;
         return meanIsSigmoid(model.likelihood) ? tf.sigmoid(output) : output;
+      }),
+    klPerDimension: (pictures, y) =>
+      tf.tidy(() => {
+        const [x, known] = split(pictures as tf.Tensor4D, y);
+        const { plane } = knownOf(networks, known);
+        const q = posteriorOf(networks.encoder, tf.concat([x, plane], 3));
+        return tf.mean(klBetween(q, priorOf(networks, known)), 0) as tf.Tensor1D;
       }),
     judge: (pictures, y, noiseSeed) =>
       tf.tidy(() => {

@@ -71,12 +71,16 @@ export interface Trainable {
   readonly range: readonly [0, 1] | readonly [-1, 1] | 'points';
   /** Everything that a checkpoint keeps, each variable once, in an order that never changes for one configuration. */
   readonly variables: readonly tf.Variable[];
+  /** The weights that training moves, by the network that people know them under: {generator, discriminator}. */
+  readonly networks: Readonly<Record<string, readonly tf.Variable[]>>;
   /** The updates of one iteration, in order. Asked again when `live` changes. */
   readonly updates: (live: Live) => readonly Update[];
   /** z (and classes after it) to pictures, in evaluation mode. The caller disposes. // [n, latent + classes] -> [n, height, width, channels] */
   readonly generate: (z: tf.Tensor2D) => tf.Tensor;
   /** Pictures to mu and, for a probabilistic encoder, logVar. */
   readonly encode?: (x: tf.Tensor) => { readonly mu: tf.Tensor2D; readonly logVar: tf.Tensor2D | null };
+  /** KL of each dimension of z in nats, mean over these pictures: which dimensions say anything. Where there is a posterior. // [latent] */
+  readonly klPerDimension?: (x: tf.Tensor, y: tf.Tensor2D | null) => tf.Tensor1D;
   /** Figures on pictures that were held out, e.g. {elbo, kl}; the noise comes from the seed. */
   readonly judge?: (x: tf.Tensor, y: tf.Tensor2D | null, seed: number) => Readonly<Record<string, number>>;
   /** What a pack must remember beside the networks, e.g. the learned sigma of the likelihood. */

@@ -178,6 +178,7 @@ export const gan: Family<GanConfig> = (config, data, seed): Trainable => {
     classes: 0,
     range: isPoints ? 'points' : [-1, 1],
     variables: [...g.variables, ...d.variables, ...averages],
+    networks: { generator: g.optimiser.weights, discriminator: d.optimiser.weights },
     updates,
     generate: (z) => tf.tidy(() => (average ?? generator).apply(z) as tf.Tensor),
     /** A discriminator that knows its data by heart calls pictures that were held out generated. */

@@ -1,7 +1,7 @@
 // The VAE of vae.ts as a family: one update, Adam down -E_q[ln p(x | z)] + beta KL(q(z | x) || p(z)).
 import * as tf from '@tensorflow/tfjs';
 import type { Family } from './family';
-import { createOptimiser, minimise, type LearningRate } from './minimise';
+import { createOptimiser, minimise, weightsOf, type LearningRate } from './minimise';
 import { initialSeed, stepNoise } from './random';
 import { klWeightAt } from './schedule';
 import {
@@ -9,6 +9,7 @@ import {
   createVae,
   disposeVae,
   elboParts,
+  klPerDimension,
   meanIsSigmoid,
   pictureDecoder,
   posteriorOf,
@@ -46,6 +47,7 @@ export const vae: Family<VaeTraining> = (config, _data, seed) => {
     classes: 0,
     range: [0, 1],
     variables: optimiser.variables,
+    networks: { encoder: weightsOf(networks.encoder), decoder: weightsOf(networks.decoder) },
     updates: (live) => {
       const beta = typeof live['beta'] === 'number' ? live['beta'] : config.beta;
       const freeBits = typeof live['freeBits'] === 'number' ? live['freeBits'] : (config.freeBits ?? 0);
@@ -81,6 +83,10 @@ export const vae: Family<VaeTraining> = (config, _data, seed) => {
         return meanIsSigmoid(model.likelihood) ? tf.sigmoid(output) : output;
       }),
     encode: (x) => tf.tidy(() => ({ ...posteriorOf(networks.encoder, x as tf.Tensor4D) })),
+    klPerDimension: (x) =>
+      tf.tidy(
+        () => tf.mean(klPerDimension(posteriorOf(networks.encoder, x as tf.Tensor4D)), 0) as tf.Tensor1D,
+      ),
     judge: (x, _y, noiseSeed) => judgeElbo(networks, x as tf.Tensor4D, noiseSeed),
     facts: () => {
       const sigma = networks.logSigma === undefined ? undefined : Math.exp(networks.logSigma.dataSync()[0]!);

@@ -190,9 +190,16 @@ export const vaeGan: Family<VaeGanConfig> = (config, data, seed) => {
     classes: 0,
     range: [0, 1],
     variables: [...e.variables, ...g.variables, ...d.variables],
+    networks: {
+      encoder: e.optimiser.weights,
+      generator: g.optimiser.weights,
+      discriminator: d.optimiser.weights,
+    },
     updates,
     generate: (z) => tf.tidy(() => generator.apply(z) as tf.Tensor),
     encode: (x) => tf.tidy(() => ({ ...posterior(encoder, x, false) })),
+    klPerDimension: (x) =>
+      tf.tidy(() => tf.mean(klPerDimension(posterior(encoder, x, false)), 0) as tf.Tensor1D),
     judge: (x) =>
       tf.tidy(() => {
         const q = posterior(encoder, x, false);

@@ -18,11 +18,31 @@ export type DataSpec =
       readonly size: number;
     };
 
+/** Small changes of each picture, others each time it is trained on. Pictures that are held out stay as they are. */
+export interface Augmentation {
+  /** Every second picture from left to right. */
+  readonly mirror: boolean;
+  /** Pixels by which it is moved at most, up or down and to a side; its border is drawn out. */
+  readonly shift: number;
+  /** Share by which it becomes lighter or darker at most, 0 to 1. */
+  readonly brightness: number;
+}
+
 export interface DataOptions {
   /** Side of the pictures after resizing; null keeps them as they are. */
   readonly size: number | null;
   readonly crop: 'cover' | 'contain';
   readonly grey: boolean;
+  readonly augmentation?: Augmentation | undefined;
+  /** The column of labels.csv that holds the classes; absent: the one that looks most like it. */
+  readonly labelColumn?: string | undefined;
+}
+
+/** A column of labels.csv that could hold the classes. */
+export interface LabelColumn {
+  readonly name: string;
+  /** How many different values it has. */
+  readonly values: number;
 }
 
 /** What a person is told of data before anything is trained. */
@@ -42,8 +62,15 @@ export interface DataSummary {
   };
   readonly unreadable: readonly { readonly file: string; readonly why: string }[];
   readonly notes: readonly string[];
+  /** Pictures that the data itself holds out of training; 0: a part is split off. */
+  readonly heldOut: number;
+  /** Columns of labels.csv, where there is one, and which of them is taken. */
+  readonly labelColumns: readonly LabelColumn[];
+  readonly labelColumn: string | null;
   /** A seeded draw of the pictures; null for points. */
   readonly sheet: Pictures | null;
+  /** Some of them, row by row: the picture, then what augmentation makes of it in seven epochs; null where nothing is augmented. */
+  readonly augmented: Pictures | null;
   /** For points of a plane: some of them. // [n, 2] */
   readonly points: Float32Array | null;
 }
@@ -107,9 +134,17 @@ export interface Preview {
 }
 
 /** Figures of one moment, by name: loss, reconstruction, kl, dLoss, gLoss, dReal, dFake, … */
-export interface FigureRow {
+export interface FigureRow extends Partial<Measures> {
   readonly step: number;
   readonly figures: Readonly<Record<string, number>>;
+}
+
+/** What is measured around one iteration, only where somebody is told of it. */
+export interface Measures {
+  /** How far one iteration moved each network: |w after - w before| / |w before|, by network. About 1e-3 is healthy. */
+  readonly updateRatio: Readonly<Record<string, number>>;
+  /** KL of each dimension of z in nats, mean over the batch; absent where there is no posterior. */
+  readonly klPerDimension?: readonly number[];
 }
 
 /** A remark about how it goes, with the knob to turn. */
@@ -140,7 +175,7 @@ export type TrainEvent =
     }
   /** How the steps are run, and why so. */
   | { readonly kind: 'speed'; readonly mode: 'traced' | 'eager'; readonly why: string }
-  | {
+  | ({
       readonly kind: 'progress';
       readonly step: number;
       readonly steps: number;
@@ -149,7 +184,7 @@ export type TrainEvent =
       readonly figures: Readonly<Record<string, number>>;
       readonly stepsPerSecond: number;
       readonly secondsLeft: number;
-    }
+    } & Partial<Measures>)
   | {
       readonly kind: 'epoch';
       readonly epoch: number;

@@ -79,10 +79,9 @@ async function readRecord(folder: string): Promise<JobRecord> {
 /** A line of the history. A line that was cut by a crash is skipped when it is read. */
 export async function appendHistory(folder: string, event: TrainEvent): Promise<void> {
   if (event.kind === 'progress') {
-    await appendFile(
-      join(folder, 'figures.jsonl'),
-      `${JSON.stringify({ step: event.step, figures: event.figures })}\n`,
-    );
+    const { step, figures, updateRatio, klPerDimension } = event;
+    const row = { step, figures, updateRatio, klPerDimension }; // JSON leaves out what was not measured
+    await appendFile(join(folder, 'figures.jsonl'), `${JSON.stringify(row)}\n`);
   }
   if (event.kind === 'epoch' || event.kind === 'diagnosis')
     await appendFile(join(folder, 'figures.jsonl'), `${JSON.stringify(event)}\n`);

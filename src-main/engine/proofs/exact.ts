@@ -145,6 +145,7 @@ async function fitLine(
     classes: 0,
     range: 'points',
     variables: player.variables,
+    networks: { discriminator: player.optimiser.weights },
     updates: () => [
       {
         name: 'fit',

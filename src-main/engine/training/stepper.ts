@@ -1,9 +1,11 @@
-// Runs the updates of a family, one iteration after another. Makes their inputs from (seed, update, count), so the whole state of a run is
-// its variables and a few counters: killed at any moment and resumed, it goes on in the same numbers.
+// Runs the updates of a family, one iteration after another. Their inputs are a function of (seed, update, count), so the whole state of a
+// run is its variables and a few counters: killed at any moment and resumed, it goes on in the same numbers.
 import * as tf from '@tensorflow/tfjs';
-import { mixSeed, seededNormal, seededRandom, shuffledIndices } from '#shared/random';
-import type { InputSpec, Live, Trainable, Update } from '#ml/family';
+import type { Measures } from '#shared/training';
+import type { Live, Trainable, Update } from '#ml/family';
 import { traceStep, type TracedStep } from '../traced-step/traced-step';
+import { startMeasuring, type Measuring } from './measures';
+import { createStepInputs } from './step-inputs';
 import type { Source } from './source';
 
 export interface Counters {
@@ -28,6 +30,8 @@ export interface StepperOptions {
   readonly counters?: Counters;
   /** Record the updates as graphs where TensorFlow is native. */
   readonly trace?: boolean;
+  /** Trials of a recording before it is trusted, where fewer than usual will do. */
+  readonly traceTrials?: number;
 }
 
 export interface Stepper {
@@ -40,6 +44,8 @@ export interface Stepper {
   }[];
   /** One iteration: every update that is due. Its figures, by name. */
   next(): Promise<Figures>;
+  /** The same iteration, and what it did to the networks: a little dearer, for the steps that somebody is told of. */
+  nextMeasured(): Promise<{ readonly figures: Figures; readonly measures: Measures }>;
   /** One update alone, out of turn. */
   only(update: string): Promise<Figures>;
   setLive(live: Live): Promise<void>;
@@ -52,86 +58,15 @@ interface Prepared {
   readonly traced: TracedStep;
 }
 
-/** The stream of a run's seed that orders the data; each update has one of its own. */
-const ORDER_STREAM = 1;
-
 export async function createStepper(options: StepperOptions): Promise<Stepper> {
-  const { trainable, source, batchSize, steps, seed, trace = true } = options;
+  const { trainable, source, batchSize, steps, seed, trace = true, traceTrials } = options;
   let { step, batches } = options.counters ?? NO_COUNTERS;
   const runs: Record<string, number> = { ...options.counters?.runs };
   let learningRateScale = 1;
-  const batchesPerEpoch = Math.max(1, Math.floor(source.count / batchSize));
-  let order: { readonly epoch: number; readonly indices: Uint32Array } = {
-    epoch: -1,
-    indices: new Uint32Array(),
-  };
-  function batchIndices(batch: number): Uint32Array {
-    const epoch = Math.floor(batch / batchesPerEpoch);
-    if (order.epoch !== epoch) {
-      order = { epoch, indices: shuffledIndices(mixSeed(mixSeed(seed, ORDER_STREAM), epoch), source.count) };
-    }
-    const from = (batch % batchesPerEpoch) * batchSize;
-    return order.indices.subarray(from, from + batchSize);
-  }
-
+  const stepInputs = createStepInputs(source, trainable.range, { batchSize, seed });
+  const inputsOf = (update: Update, count: number, batch: number): Promise<tf.Tensor[]> =>
+    stepInputs.of(update, batch, { step, steps, count, learningRateScale });
   let prepared = await prepare(options.live ?? {});
-
-  async function inputsOf({ name, inputs }: Update, count: number, batch: number): Promise<tf.Tensor[]> {
-    const wantsData = inputs.some(({ kind }) => kind === 'x' || kind === 'y');
-    const indices = wantsData ? batchIndices(batch) : new Uint32Array();
-    const pictures = inputs.some(({ kind }) => kind === 'x') ? await source.read(indices) : null;
-    const stream = mixSeed(mixSeed(seed, streamOf(name)), count);
-    const clock = { step, steps, count, learningRateScale };
-    return inputs.map((spec, place) =>
-      inputTensor(spec, mixSeed(stream, place), { pictures, indices, clock }),
-    );
-  }
-
-  function inputTensor(
-    spec: InputSpec,
-    draw: number,
-    {
-      pictures,
-      indices,
-      clock,
-    }: {
-      pictures: Float32Array | null;
-      indices: Uint32Array;
-      clock: Parameters<(InputSpec & { kind: 'scalar' })['at']>[0];
-    },
-  ): tf.Tensor {
-    switch (spec.kind) {
-      case 'x': {
-        const { height, width, channels } = source.shape;
-        return tf.tensor4d(toRange(pictures!, trainable.range), [indices.length, height, width, channels]);
-      }
-      case 'y':
-        return oneHot(
-          Array.from(indices, (index) => source.labels?.[index] ?? 0),
-          source.shape.classes,
-        );
-      case 'normal':
-        return tf.tensor(seededNormal(draw, product(spec.shape)), [...spec.shape]);
-      case 'uniform': {
-        const random = seededRandom(draw);
-        const { low, high } = spec;
-        const values = Float32Array.from(
-          { length: product(spec.shape) },
-          () => low + (high - low) * random.uniform(),
-        );
-        return tf.tensor(values, [...spec.shape]);
-      }
-      case 'classes': {
-        const random = seededRandom(draw);
-        return oneHot(
-          Array.from({ length: spec.rows }, () => random.integer(spec.classes)),
-          spec.classes,
-        );
-      }
-      case 'scalar':
-        return tf.scalar(spec.at(clock));
-    }
-  }
 
   async function prepare(live: Live): Promise<readonly Prepared[]> {
     const all: Prepared[] = [];
@@ -149,19 +84,31 @@ export async function createStepper(options: StepperOptions): Promise<Stepper> {
       variables: update.variables,
       inputsOf: (trial) => inputsOf(update, count + trial, batches + trial),
       stepsLeft,
+      ...(traceTrials === undefined ? {} : { trials: traceTrials }),
     });
   }
 
-  async function run({ update, traced }: Prepared): Promise<Figures> {
+  async function run({ update, traced }: Prepared, measuring?: Measuring): Promise<Figures> {
     const count = runs[update.name] ?? 0;
     const usesData = update.inputs.some(({ kind }) => kind === 'x' || kind === 'y');
     const inputs = await inputsOf(update, count, batches);
     const result = traced.run(inputs);
     const values = result.dataSync();
+    measuring?.saw(update, inputs);
     tf.dispose([result, ...inputs]);
     runs[update.name] = count + 1;
     if (usesData) batches++;
     return Object.fromEntries(update.figures.map((figure, i) => [figure, values[i]!]));
+  }
+
+  async function iterate(measuring?: Measuring): Promise<Figures> {
+    let figures: Figures = {};
+    for (const each of prepared) {
+      for (let times = each.update.due(step); times > 0; times--)
+        figures = { ...figures, ...(await run(each, measuring)) };
+    }
+    step++;
+    return figures;
   }
 
   return {
@@ -171,14 +118,15 @@ export async function createStepper(options: StepperOptions): Promise<Stepper> {
     get speed() {
       return prepared.map(({ update, traced: { mode, why } }) => ({ update: update.name, mode, why }));
     },
-    async next() {
-      let figures: Figures = {};
-      for (const each of prepared) {
-        for (let times = each.update.due(step); times > 0; times--)
-          figures = { ...figures, ...(await run(each)) };
+    next: () => iterate(),
+    async nextMeasured() {
+      const measuring = startMeasuring(trainable);
+      try {
+        const figures = await iterate(measuring);
+        return { figures, measures: measuring.finish() };
+      } finally {
+        measuring.dispose();
       }
-      step++;
-      return figures;
     },
     async only(name) {
       const found = prepared.find(({ update }) => update.name === name);
@@ -195,25 +143,4 @@ export async function createStepper(options: StepperOptions): Promise<Stepper> {
     },
     dispose: () => prepared.forEach(({ traced }) => traced.dispose()),
   };
-}
-
-const product = (shape: readonly number[]): number => shape.reduce((sizes, size) => sizes * size, 1);
-
-/** FNV-1a of the name: an update's noise does not depend on which other updates there are. */
-function streamOf(name: string): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < name.length; i++) hash = Math.imul(hash ^ name.charCodeAt(i), 0x01000193);
-  return hash;
-}
-
-function toRange(pictures: Float32Array, range: Trainable['range']): Float32Array {
-  return range === 'points' || range[0] === 0 ? pictures : pictures.map((value) => 2 * value - 1);
-}
-
-function oneHot(classes: readonly number[], count: number): tf.Tensor2D {
-  const values = new Float32Array(classes.length * count);
-  classes.forEach((label, row) => {
-    values[row * count + label] = 1;
-  });
-  return tf.tensor2d(values, [classes.length, count]);
 }

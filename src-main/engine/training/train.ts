@@ -2,7 +2,7 @@
 // a few counters: killed at any moment and resumed, it ends in the same numbers.
 import * as tf from '@tensorflow/tfjs';
 import { AppError } from '#shared/errors';
-import type { DataOptions, DataSpec, TrainEvent } from '#shared/training';
+import type { DataOptions, DataSpec, Measures, TrainEvent } from '#shared/training';
 import type { Trainable } from '#ml/family';
 import { createControl, mergeLive, type TrainControl } from './control';
 import { openTrainingData } from './data';
@@ -12,6 +12,7 @@ import { createTrainable, liveOf } from './families';
 import { finishRun } from './finish';
 import { adaptConfig, checkFits } from './fit-config';
 import { jobFolderOf, openJobFolder } from './job-folder';
+import { judgeHeldOut } from './judge-held-out';
 import { createPreviewer } from './previews';
 import { createStepper, NO_COUNTERS, type Counters, type Figures } from './stepper';
 import type { TrainConfig } from './train-config';
@@ -43,8 +44,6 @@ const CHECKPOINT_MS = 30_000;
 const PROGRESS_MS = 250;
 const PREVIEW_MS = 2_000;
 const ROOM_MS = 5_000;
-const JUDGED = 2_000;
-const JUDGE_SEED = 0x5eed;
 
 export async function runTraining(given: TrainingOptions): Promise<TrainResult> {
   const { outFolder, resume = false, watched = false, onEvent = () => undefined } = given;
@@ -120,10 +119,11 @@ export async function runTraining(given: TrainingOptions): Promise<TrainResult> 
           .forEach((diagnosis) => onEvent({ kind: 'diagnosis', diagnosis }));
       }
     };
-    const report = (figures: Figures): void => {
+    const report = (figures: Figures, measures: Partial<Measures> = {}): void => {
       const { step } = stepper.counters;
       const epoch = Math.min(config.epochs, Math.floor(step / stepsPerEpoch) + 1);
-      onEvent({ kind: 'progress', step, steps, epoch, epochs: config.epochs, figures, ...pace(step, steps) });
+      const standing = { step, steps, epoch, epochs: config.epochs };
+      onEvent({ kind: 'progress', ...standing, figures, ...measures, ...pace(step, steps) });
       diagnoser.watch({ step, figures }).forEach((diagnosis) => onEvent({ kind: 'diagnosis', diagnosis }));
     };
 
@@ -153,20 +153,23 @@ export async function runTraining(given: TrainingOptions): Promise<TrainResult> 
         continue;
       }
       const began = now();
-      const figures = await stepper.next();
+      const told = began - reportedAt >= PROGRESS_MS || stepper.counters.step + 1 === steps;
+      const { figures, measures } = told
+        ? await stepper.nextMeasured()
+        : { figures: await stepper.next(), measures: {} };
       const { step } = stepper.counters;
       if (!Object.values(figures).every(Number.isFinite)) throw diverged(step, paths.checkpoint);
       sums.add(figures);
 
-      if (now() - reportedAt >= PROGRESS_MS || step === steps) {
-        reportedAt = now();
-        report(figures);
+      if (told) {
+        reportedAt = began;
+        report(figures, measures);
       }
       if (watched && now() - previewedAt >= PREVIEW_MS) await showPreview();
       if (step % stepsPerEpoch === 0) {
         const epoch = step / stepsPerEpoch;
         const means = sums.finish();
-        const judged = heldOut === null ? null : await judge(trainable, heldOut);
+        const judged = heldOut === null ? null : await judgeHeldOut(trainable, heldOut);
         const model = watched
           ? await keepEpoch({ trainable, config, source: heldOut ?? training, epoch, folder: paths.epochs })
           : null;
@@ -217,30 +220,6 @@ async function untilThereIsRoom(
       await Promise.race([control.changed(), nextTurn(ROOM_MS)]);
     }
   }
-}
-
-/** Figures of held-out pictures, with noise that is the same in every epoch so that epochs can be compared. */
-async function judge(
-  trainable: Trainable,
-  heldOut: Parameters<typeof createPreviewer>[1],
-): Promise<Figures | null> {
-  if (trainable.judge === undefined || trainable.range === 'points') return null;
-  const places = Uint32Array.from({ length: Math.min(JUDGED, heldOut.count) }, (_, i) => i);
-  const { height, width, channels, classes } = heldOut.shape;
-  const pixels = await heldOut.read(places);
-  const scaled = trainable.range[0] === -1 ? pixels.map((value) => 2 * value - 1) : pixels;
-  const x = tf.tensor4d(scaled, [places.length, height, width, channels]);
-  const { labels } = heldOut;
-  const y =
-    labels === null
-      ? null
-      : tf.tidy(
-          () =>
-            tf.oneHot(tf.tensor1d(labels.slice(0, places.length), 'int32'), classes).toFloat() as tf.Tensor2D,
-        );
-  const figures = trainable.judge(x, y, JUDGE_SEED);
-  tf.dispose([x, ...(y === null ? [] : [y])]);
-  return figures;
 }
 
 /** Means of an epoch's figures; the ELBO beside its two terms. */
