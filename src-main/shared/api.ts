@@ -2,6 +2,8 @@
 // To add one: a line here, a handler in engine/handlers, a method in the renderer's state, a test.
 import { z } from 'zod';
 import type { Operation } from './rpc';
+import { encoderContract, generatorContract } from './import-schema';
+import type { DownloadEvent, Downloaded, ImportEvent, Inspection, Samples } from './importing';
 import { LIMITS, bytes, fileBytes, fileName, latents, modelId, parserOf } from './schema';
 import type {
   Codes,
@@ -25,6 +27,8 @@ const model = modelId;
 const condition = z.number().int().min(0).optional();
 const job = z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'is not a job');
 const path = z.string().min(1).max(4096);
+/** An import under way; given by imports/open. */
+const importId = z.string().regex(/^[a-z0-9-]{1,64}$/, 'is not an import');
 
 const data = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('path'), path }),
@@ -40,6 +44,14 @@ const options = z.object({
   size: z.number().int().min(4).max(512).nullable(),
   crop: z.enum(['cover', 'contain']),
   grey: z.boolean(),
+  augmentation: z
+    .object({
+      mirror: z.boolean(),
+      shift: z.number().int().min(0).max(32),
+      brightness: z.number().min(0).max(1),
+    })
+    .optional(),
+  labelColumn: z.string().min(1).max(256).optional(),
 });
 /** Checked in full by engine/training/train-config, which says what is wrong in the words of the family. */
 const config = z.record(z.string(), z.unknown());
@@ -103,7 +115,10 @@ export const engineApi = {
   'data/summary': operation<DataSummary, { readonly done: number; readonly total: number }>()(
     z.object({ data, options }),
   ),
-  /** A file of the person's, in pieces, for a window that knows no paths. The last piece answers with where it lies. */
+  /**
+   * A file of the person's, in pieces, for a window that knows no paths. The last piece answers with where it lies. Files of one
+   * folder come under one `upload`, each by its path inside the folder; the last of them answers with where the folder lies.
+   */
   'data/upload': operation<{ readonly path: string | null }>()(
     z.object({
       upload: z.string().regex(/^[a-z0-9]{8,40}$/),
@@ -111,8 +126,34 @@ export const engineApi = {
       offset: z.number().int().min(0),
       total: z.number().int().min(1).max(LIMITS.uploadBytes),
       piece: fileBytes(LIMITS.pieceBytes),
+      folder: z.object({ name: fileName, last: z.boolean() }).optional(),
     }),
   ),
+
+  /** Looks at a stranger's file, folder or zip in a process of its own. It stays open until it is accepted, closed, or an hour old. */
+  'imports/open': operation<Inspection, ImportEvent>()(z.object({ path })),
+  /** Another of the networks that were found becomes the generator. */
+  'imports/choose': operation<Inspection>()(z.object({ import: importId, path })),
+  /** Another of the networks that were found becomes the encoder, or none. */
+  'imports/encoder': operation<Inspection>()(z.object({ import: importId, path: path.nullable() })),
+  /** 16 pictures under a contract that a person corrected. */
+  'imports/sample': operation<Samples>()(
+    z.object({ import: importId, contract: generatorContract, seed: z.number().int(), condition }),
+  ),
+  /** Writes the pack into the library and ends the import. */
+  'imports/accept': operation<{ readonly model: string }>()(
+    z.object({
+      import: importId,
+      contract: generatorContract,
+      encoder: z.object({ path, contract: encoderContract }).nullable(),
+      title: z.string().min(1).max(200),
+      licence: z.string().min(1).max(200),
+      provenance: z.string().min(1).max(2000),
+    }),
+  ),
+  'imports/close': operation<null>()(z.object({ import: importId })),
+  /** A file from a web address, to be opened next; cancelled or failed, nothing stays. */
+  'imports/download': operation<Downloaded, DownloadEvent>()(z.object({ url: z.string().min(1).max(4096) })),
 
   /** Ready-made configurations, bundled and by family. */
   'train/presets': operation<readonly PresetInfo[]>()(z.object({})),
