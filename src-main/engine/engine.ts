@@ -5,9 +5,11 @@ import type { Handlers } from '#shared/rpc';
 import { dataHandlers } from './handlers/data-handlers';
 import { engineHandlers } from './handlers/engine-handlers';
 import { exportHandlers } from './handlers/export-handlers';
+import { importHandlers } from './handlers/import-handlers';
 import { latentHandlers } from './handlers/latent-handlers';
 import { modelHandlers } from './handlers/model-handlers';
 import { trainHandlers } from './handlers/train-handlers';
+import { createEstimator } from './jobs/estimates';
 import { createJobs } from './jobs/jobs';
 import { noTrainers, type Trainers } from './jobs/trainers';
 import { createOpenModels } from './open-models';
@@ -48,7 +50,8 @@ export function createEngine({ appRoot, userData, dataFolder, version, trainers 
       ...modelHandlers(registry, models, pictures),
       ...latentHandlers(models),
       ...dataHandlers(models, pictures),
-      ...trainHandlers(jobs, join(userData, 'uploads')),
+      ...trainHandlers(jobs, createEstimator(trainers ?? noTrainers), join(userData, 'uploads')),
+      ...importHandlers(),
       ...exportHandlers,
     },
     dispose: () => models.dispose(),

@@ -27,7 +27,18 @@ export interface TensorPort {
 export type Batch = 'any' | 'none' | number;
 
 /** How the picture lies in the output: N batch, H rows, W columns, C channels. */
-export const PICTURE_LAYOUTS = ['NHWC', 'NCHW', 'NHW', 'HWC', 'CHW', 'HW', 'flat'] as const;
+export const PICTURE_LAYOUTS = [
+  'NHWC',
+  'NCHW',
+  'NHW',
+  'HWC',
+  'CHW',
+  'HW',
+  /** All numbers of a picture in a row, the channels of a pixel side by side; with or without a batch dimension. */
+  'flat',
+  /** The same, one channel after another. */
+  'flat-channels-first',
+] as const;
 export type PictureLayout = (typeof PICTURE_LAYOUTS)[number];
 
 /** Which ports of a network mean what: all that it takes to go from z to a picture. */
@@ -124,4 +135,34 @@ export interface Samples {
   /** Smallest and largest value that the network gave, before they became bytes. */
   readonly values: readonly [number, number];
   readonly notes: readonly string[];
+}
+
+/** Where an import stands. */
+export interface ImportEvent {
+  /** A clause, e.g. "reading the weights". */
+  readonly phase: string;
+  /** null where nobody can tell. */
+  readonly fraction: number | null;
+}
+
+/** What a pack says of itself beside its contract; the person's words. */
+export interface ImportWords {
+  readonly title: string;
+  readonly licence: string;
+  readonly provenance: string;
+}
+
+/** A file that came from the network. */
+export interface Downloaded {
+  /** Where it lies on the engine's machine. */
+  readonly path: string;
+  readonly name: string;
+  readonly sha256: string;
+  readonly bytes: number;
+}
+
+export interface DownloadEvent {
+  readonly done: number;
+  /** null where the server does not say. */
+  readonly total: number | null;
 }

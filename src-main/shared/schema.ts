@@ -7,6 +7,11 @@ export const LIMITS = {
   decodeCount: 4096,
   latentSize: 65_536,
   gridSide: 64,
+  /** Classes of a generator, and the side of a picture that it makes. */
+  classes: 100_000,
+  pictureSide: 4096,
+  /** A file that is downloaded. */
+  downloadBytes: 2 * 2 ** 30,
   /** A picture file that is dropped on the window. */
   pictureBytes: 64 * 2 ** 20,
   /** A data file that is attached, as it is on disk. */
