@@ -3,12 +3,13 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { AppError } from '#shared/errors';
+import { changesAnything } from '../datasets/augmented-source';
 import { evaluate } from '../evaluate';
 import { openPackFor } from '../inspect';
 import { readJobConfig } from '../training/job-folder';
 import { presetOf, PRESET_NAMES } from '../training/presets';
 import { parseTrainConfig, trainConfigSchema, type TrainConfig } from '../training/train-config';
-import type { DataSpec, TrainEvent } from '#shared/training';
+import type { DataOptions, DataSpec, TrainEvent } from '#shared/training';
 import { command, integer, seed, text } from './command';
 
 export const trainCommand = command({
@@ -30,6 +31,10 @@ export const trainCommand = command({
       default: 'cover',
     },
     { flag: '--grey', describe: 'without colours' },
+    { flag: '--label <column>', describe: 'the column of labels.csv that holds the classes' },
+    { flag: '--mirror', describe: 'mirror every second picture, others in each epoch' },
+    { flag: '--shift <pixels>', describe: 'move each picture by up to so many pixels, anew in each epoch' },
+    { flag: '--brightness <share>', describe: 'make each lighter or darker by up to this share, 0 to 1' },
     { flag: '--seed <seed>', describe: 'another seed than the recipe’s' },
     { flag: '--epochs <n>', describe: 'another length than the recipe’s' },
     { flag: '--resume', describe: 'go on with the training in --out' },
@@ -45,6 +50,10 @@ export const trainCommand = command({
     size: integer(4, 512).optional(),
     crop: z.enum(['cover', 'contain']),
     grey: z.boolean().optional(),
+    label: text.optional(),
+    mirror: z.boolean().optional(),
+    shift: integer(0, 32).optional(),
+    brightness: z.coerce.number().min(0).max(1).optional(),
     seed: seed.optional(),
     epochs: integer(1, 10_000).optional(),
     resume: z.boolean().optional(),
@@ -61,7 +70,7 @@ export const trainCommand = command({
       {
         config,
         data: dataSpec(data),
-        options: { size: input.size ?? null, crop: input.crop, grey: input.grey ?? false },
+        options: dataOptions(input),
         outFolder: resolve(out),
         resume: input.resume ?? false,
       },
@@ -150,6 +159,26 @@ async function readConfig(path: string): Promise<unknown> {
       remedy: 'correct it',
     });
   }
+}
+
+interface OptionChoice {
+  readonly size?: number | undefined;
+  readonly crop: DataOptions['crop'];
+  readonly grey?: boolean | undefined;
+  readonly label?: string | undefined;
+  readonly mirror?: boolean | undefined;
+  readonly shift?: number | undefined;
+  readonly brightness?: number | undefined;
+}
+
+function dataOptions({ size, crop, grey = false, label, ...changes }: OptionChoice): DataOptions {
+  const { mirror = false, shift = 0, brightness = 0 } = changes;
+  const augmentation = { mirror, shift, brightness };
+  return {
+    ...{ size: size ?? null, crop, grey },
+    ...(changesAnything(augmentation) ? { augmentation } : {}),
+    ...(label === undefined ? {} : { labelColumn: label }),
+  };
 }
 
 /** A path, or data that the project makes: builtin:name, and its count, size and seed after commas. */

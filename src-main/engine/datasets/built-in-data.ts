@@ -3,6 +3,7 @@ import type { DataSpec } from '#shared/training';
 import type { Source } from '../training/source';
 import { badData } from './data-errors';
 import { barsAndStripesSource } from './procedural/bars-and-stripes';
+import { filmStrip, framesOf } from './procedural/film-strip';
 import { glyphSource } from './procedural/glyphs';
 import { headSource } from './procedural/heads';
 import { movingShapesSource } from './procedural/moving-shapes';
@@ -20,14 +21,17 @@ const pictures: Readonly<Record<string, BuiltIn>> = {
   heads: { title: 'drawn heads with twelve known factors', make: headSource },
   glyphs: { title: 'drawn digits with known slant and thickness', make: glyphSource },
   'sprite-colours': {
-    title: 'silhouettes that may have one of four colours',
-    make: (spec) => spriteSource({ ...spec, task: 'colour' }),
+    title: 'silhouettes, each beside one of the four colours that it may have',
+    make: (spec) => filmStrip(spriteSource({ ...spec, task: 'colour' }), [[0], [1, 2, 3]]),
   },
   'sprite-moves': {
-    title: 'frames that may move one of four ways',
-    make: (spec) => spriteSource({ ...spec, task: 'motion' }),
+    title: 'frames, each beside one of the four moves that may follow',
+    make: (spec) => filmStrip(spriteSource({ ...spec, task: 'motion' }), [[0], [1]]),
   },
-  'moving-shapes': { title: 'eight frames of a moving shape', make: movingShapesSource },
+  'moving-shapes': {
+    title: 'eight frames of a moving shape, side by side',
+    make: (spec) => filmStrip(movingShapesSource(spec), framesOf(8, 3)),
+  },
   'bars-and-stripes': {
     title: 'bars or stripes, each pattern as likely',
     make: ({ count, seed, size }) => barsAndStripesSource(count, seed, size),

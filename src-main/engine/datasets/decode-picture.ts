@@ -14,6 +14,8 @@ export interface DecodedPicture {
   readonly pixels: Uint8Array; // [height, width, channels]
   /** What was done, without the picture's name: the same words for the same deed, so that they can be counted. */
   readonly deeds: readonly string[];
+  /** It had another size. */
+  readonly isResized: boolean;
 }
 
 export interface PictureFacts {
@@ -45,7 +47,11 @@ export async function decodePicture(
   const deeds: string[] = [];
   try {
     const bitmap = header.kind === 'BMP' ? decodeBitmap(bytes, name) : undefined;
-    if (bitmap === undefined) deeds.push(...deedsFor(await metadataOf(bytes, name), channels));
+    const facts = bitmap === undefined ? await metadataOf(bytes, name) : null;
+    if (facts !== null) deeds.push(...deedsFor(facts, channels));
+    const turned = (facts?.orientation ?? 1) >= 5;
+    const isResized =
+      (turned ? header.width : header.height) !== height || (turned ? header.height : header.width) !== width;
     const opened =
       bitmap === undefined
         ? sharp(bytes, OPTIONS)
@@ -62,7 +68,7 @@ export async function decodePicture(
       .toBuffer({ resolveWithObject: true });
     if (info.channels !== channels)
       throw noPicture(name, `it has ${info.channels} channels after conversion`);
-    return { pixels: data, deeds };
+    return { pixels: data, deeds, isResized };
   } catch (error) {
     if (error instanceof Error && error.name === 'AppError') throw error;
     throw noPicture(name, `the ${header.kind} data are damaged`);

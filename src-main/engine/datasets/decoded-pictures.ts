@@ -6,6 +6,7 @@ import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { z } from 'zod';
+import { cancelled } from '#shared/errors';
 import { writeAtomic } from '../store/atomic';
 import { badData, reasonOf } from './data-errors';
 import { decodePicture, pictureFacts, type PictureShape } from './decode-picture';
@@ -20,6 +21,8 @@ export interface DecodeOptions {
   readonly grey: boolean;
   readonly cache: string;
   readonly onProgress?: (done: number, total: number) => void;
+  /** Nobody waits for it any more. */
+  readonly isCancelled?: () => boolean;
 }
 
 export interface DecodedPictures {
@@ -32,9 +35,10 @@ export interface DecodedPictures {
   readonly path: string;
 }
 
-const VERSION = 1;
+const VERSION = 2;
 const AT_ONCE = 8;
 const LOOK_AT = 200;
+const TOLD_EACH = 64;
 /** Larger pictures are reduced where nobody asked for a size: nobody trains on photographs of 12 megapixels. */
 const LARGE_SIDE = 256;
 const REDUCED_SIDE = 64;
@@ -96,17 +100,19 @@ async function decodeAll(
   path: string,
   options: DecodeOptions,
 ): Promise<Notes> {
-  const { shape, notes } = await chooseShape(files, options);
+  const { shape, notes, isChosen } = await chooseShape(files, options);
+  let resized = 0;
   const unreadable: { at: number; why: string }[] = [];
   const deeds = new Map<string, number>();
   async function* pixels(): AsyncGenerator<Uint8Array> {
     // A window of pictures under way keeps sharp's threads busy and memory bounded.
     const underWay: Promise<Uint8Array | null>[] = [];
     for (let next = 0, done = 0; done < files.length; done++) {
+      if (options.isCancelled?.() === true) throw cancelled();
       while (next < files.length && underWay.length < AT_ONCE) underWay.push(one(next++));
       const decoded = await underWay.shift()!;
       if (decoded !== null) yield decoded;
-      if (done % 256 === 0) options.onProgress?.(done, files.length);
+      if (done % TOLD_EACH === 0) options.onProgress?.(done, files.length);
     }
     if (unreadable.length === files.length) {
       const why = unreadable[0]!.why;
@@ -117,6 +123,7 @@ async function decodeAll(
     const file = files[at]!;
     try {
       const decoded = await decodePicture(await file.read(), file.name, shape, options.crop);
+      if (decoded.isResized) resized++;
       for (const deed of decoded.deeds) deeds.set(deed, (deeds.get(deed) ?? 0) + 1);
       return decoded.pixels;
     } catch (error) {
@@ -129,7 +136,23 @@ async function decodeAll(
   const counted = [...deeds].map(
     ([deed, count]) => `${count} ${count === 1 ? 'picture is' : 'pictures are'} ${deed}.`,
   );
-  return { shape, notes: [...notes, ...counted], unreadable: unreadable.sort((a, b) => a.at - b.at) };
+  return {
+    shape,
+    notes: [...notes, ...(isChosen ? [] : severalSizes(shape, resized, options.crop)), ...counted],
+    unreadable: unreadable.sort((a, b) => a.at - b.at),
+  };
+}
+
+function severalSizes(
+  { height, width }: PictureShape,
+  resized: number,
+  crop: DecodeOptions['crop'],
+): readonly string[] {
+  if (resized === 0) return [];
+  const how = crop === 'cover' ? 'cropped' : 'fitted';
+  return [
+    `The pictures are of several sizes: ${resized} ${resized === 1 ? 'was' : 'were'} ${how} to ${width} x ${height}.`,
+  ];
 }
 
 /** From some of the files: the most common size, and grey where all of them are. */
@@ -147,16 +170,17 @@ async function chooseShape(files: readonly PictureFile[], { size, grey }: Decode
   const common = [...sizes].sort(([, a], [, b]) => b - a)[0]?.[0] ?? `${REDUCED_SIDE} ${REDUCED_SIDE}`;
   let [height, width] = (size ?? common.split(' ').map(Number)) as [number, number];
   const notes: string[] = [];
-  if (size === null && Math.max(height, width) > LARGE_SIDE) {
+  const isReduced = size === null && Math.max(height, width) > LARGE_SIDE;
+  if (isReduced) {
     notes.push(
       `Most pictures are ${width} x ${height}; they were reduced to ${REDUCED_SIDE} x ${REDUCED_SIDE}.`,
     );
     [height, width] = [REDUCED_SIDE, REDUCED_SIDE];
-  } else if (sizes.size > 1) {
-    notes.push(`The pictures are of several sizes; all were brought to ${width} x ${height}.`);
   }
   const isGrey = grey || (facts.length > 0 && facts.every((fact) => fact.isGrey));
-  return { shape: { height, width, channels: isGrey ? (1 as const) : (3 as const) }, notes };
+  /** By the person or by us: other sizes are then no news. */
+  const isChosen = size !== null || isReduced;
+  return { shape: { height, width, channels: isGrey ? (1 as const) : (3 as const) }, notes, isChosen };
 }
 
 const notesPath = (path: string): string => path.replace(/\.pictures$/, '.json');

@@ -38,15 +38,41 @@ export function classCountsOf({ labels, classNames }: Source): readonly number[]
   return counts;
 }
 
-/** A seeded draw of `n` pictures. Channels beyond three are left out, and two are shown side by side in grey. */
+/** A seeded draw of `n` pictures. */
 export async function contactSheet(source: Source, n: number, seed: number): Promise<Pictures> {
-  const { height, width, channels } = source.shape;
   const places = shuffledIndices(seed, source.count).subarray(0, n);
-  const values = await source.read(places);
+  return picturesOf(await source.read(places), source.shape);
+}
+
+/** Some of the pictures, each beside what its source makes of it in `epochs` epochs: rows of 1 + epochs. */
+export async function variationSheet(
+  source: Source,
+  rows: number,
+  epochs: number,
+  seed: number,
+): Promise<Pictures> {
+  const places = shuffledIndices(seed, source.count).subarray(0, rows);
+  const columns = await Promise.all(
+    Array.from({ length: 1 + epochs }, (_, at) =>
+      at === 0 ? source.read(places) : source.read(places, at - 1),
+    ),
+  );
+  const stride = columns[0]!.length / places.length;
+  const values = new Float32Array(columns.length * columns[0]!.length);
+  for (let row = 0; row < places.length; row++)
+    columns.forEach((column, at) =>
+      values.set(column.subarray(row * stride, (row + 1) * stride), (row * columns.length + at) * stride),
+    );
+  return picturesOf(values, source.shape);
+}
+
+/** Channels beyond three are left out, and two are shown side by side in grey. */
+function picturesOf(values: Float32Array, { height, width, channels }: Source['shape']): Pictures {
+  const count = values.length / (height * width * channels);
   const shown = channels >= 3 ? 3 : 1;
   const across = channels === 2 ? 2 : 1;
-  const picture = new Float32Array(places.length * height * width * shown * across);
-  for (let row = 0; row < places.length * height; row++)
+  const picture = new Float32Array(count * height * width * shown * across);
+  for (let row = 0; row < count * height; row++)
     for (let copy = 0; copy < across; copy++)
       for (let x = 0; x < width; x++)
         for (let channel = 0; channel < shown; channel++)
@@ -54,7 +80,7 @@ export async function contactSheet(source: Source, n: number, seed: number): Pro
             values[(row * width + x) * channels + channel + copy]!;
   const format = { height, width: width * across, channels: shown, layout: 'NHWC', range: [0, 1] } as const;
   const { rgba } = floatsToRgba(picture, format);
-  return { count: places.length, width: width * across, height, rgba };
+  return { count, width: width * across, height, rgba };
 }
 
 export interface Split {
@@ -73,35 +99,4 @@ export function splitSource(source: Source, fraction: number, seed: number): Spl
     training: subsetSource(source, order.subarray(heldOut)),
     validation: subsetSource(source, order.subarray(0, heldOut)),
   };
-}
-
-/** Each picture and its mirror image: twice as many. */
-export function mirroredSource(source: Source): Source {
-  const { count, labels } = source;
-  const { height, width, channels } = source.shape;
-  const stride = height * width * channels;
-  return {
-    ...source,
-    count: 2 * count,
-    labels: labels === null ? null : Uint8Array.from({ length: 2 * count }, (_, at) => labels[at % count]!),
-    async read(indices) {
-      const values = await source.read(Uint32Array.from(indices, (index) => index % count));
-      for (let row = 0; row < indices.length; row++) {
-        if (indices[row]! >= count)
-          mirror(values.subarray(row * stride, (row + 1) * stride), width, channels);
-      }
-      return values;
-    },
-  };
-}
-
-function mirror(picture: Float32Array, width: number, channels: number): void {
-  for (let start = 0; start < picture.length; start += width * channels) {
-    for (let left = 0, right = width - 1; left < right; left++, right--) {
-      for (let channel = 0; channel < channels; channel++) {
-        const [a, b] = [start + left * channels + channel, start + right * channels + channel];
-        [picture[a], picture[b]] = [picture[b]!, picture[a]!];
-      }
-    }
-  }
 }

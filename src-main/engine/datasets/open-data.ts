@@ -2,14 +2,14 @@
 // it becomes a Source, with an account of what was found and what was done to it.
 import { open, readdir, readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import type { DataOptions, DataSpec } from '#shared/training';
+import type { DataOptions, DataSpec, LabelColumn } from '#shared/training';
 import { cacheFolder } from '../backends/cache-folder';
 import { MAX_DATA_IN_MEMORY_BYTES, MAX_DATA_SIDE } from '../store/limits';
 import { imageSource, subsetSource, type Source } from '../training/source';
 import { builtInSource } from './built-in-data';
 import { badData } from './data-errors';
 import { decodePictures, pictureReader } from './decoded-pictures';
-import { classCountsOf, mirroredSource, splitSource, statisticsOf, type Statistics } from './describe-data';
+import { classCountsOf, splitSource, statisticsOf, type Statistics } from './describe-data';
 import { readIdxData, type LabelledImages } from './idx';
 import { readNpz } from './npz';
 import { folderFiles, zipFiles, type PictureFiles } from './picture-files';
@@ -17,19 +17,17 @@ import { labelFiles, type LabelledFiles } from './picture-labels';
 import { readPixelTable } from './pixel-table';
 import { resizedImages } from './resize-images';
 
-export interface OpenOptions extends Partial<DataOptions> {
+/** Augmentation is not done here: what is trained on is changed, what is described is not. */
+export interface OpenOptions extends Partial<Omit<DataOptions, 'augmentation'>> {
   /** Share held out where the data does not say itself; 0 to below 1. */
   readonly validationFraction?: number;
-  /** Of labels.csv. */
-  readonly labelColumn?: string;
-  /** Train on the mirror images too. */
-  readonly mirror?: boolean;
   readonly seed?: number;
   /** Where decoded pictures are kept. */
   readonly cache?: string;
   /** Decoded pictures beyond this stay on disk. */
   readonly memoryBytes?: number;
   readonly onProgress?: (done: number, total: number) => void;
+  readonly isCancelled?: () => boolean;
 }
 
 export interface DataDescription {
@@ -42,6 +40,9 @@ export interface DataDescription {
   readonly unreadable: readonly { readonly file: string; readonly why: string }[];
   /** What was done and what is remarkable, each a sentence. */
   readonly notes: readonly string[];
+  /** Columns of labels.csv that could hold the classes, and which of them does. */
+  readonly labelColumns: readonly LabelColumn[];
+  readonly labelColumn: string | null;
 }
 
 export interface OpenedData {
@@ -56,6 +57,8 @@ interface Found {
   /** The part that the data itself holds out. */
   readonly heldOut: Source | null;
   readonly unreadable?: DataDescription['unreadable'];
+  readonly labelColumns?: readonly LabelColumn[];
+  readonly labelColumn?: string | null;
   readonly notes: readonly string[];
 }
 
@@ -63,13 +66,12 @@ interface Found {
 export async function openData(spec: DataSpec, options: OpenOptions = {}): Promise<OpenedData> {
   checkOptions(options);
   const found = spec.kind === 'builtin' ? builtIn(spec) : await openPath(spec.path, options);
-  const { title, unreadable = [] } = found;
-  const { training, validation } =
+  const { title, unreadable = [], labelColumns = [], labelColumn = null } = found;
+  const { training: source, validation } =
     found.heldOut === null
       ? splitSource(found.training, options.validationFraction ?? 0, options.seed ?? 0)
       : { training: found.training, validation: found.heldOut };
-  const source = options.mirror === true ? mirroredSource(training) : training;
-  const classCounts = classCountsOf(training);
+  const classCounts = classCountsOf(source);
   return {
     source,
     validation,
@@ -79,9 +81,11 @@ export async function openData(spec: DataSpec, options: OpenOptions = {}): Promi
       shape: source.shape,
       classNames: source.classNames,
       classCounts,
-      statistics: await statisticsOf(training),
+      statistics: await statisticsOf(source),
       unreadable,
-      notes: [...found.notes, ...remarks(training, validation, classCounts, unreadable.length)],
+      notes: [...found.notes, ...remarks(source, validation, classCounts, unreadable.length)],
+      labelColumns,
+      labelColumn,
     },
   };
 }
@@ -199,13 +203,19 @@ async function openPictures(files: PictureFiles, identity: string, options: Open
         grey: options.grey ?? false,
         cache: options.cache ?? cacheFolder(),
         ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
+        ...(options.isCancelled === undefined ? {} : { isCancelled: options.isCancelled }),
       },
     );
     const others =
-      files.others === 0 ? [] : [`${files.others} files are no pictures by their names and were left out.`];
+      files.others === 0
+        ? []
+        : files.others === 1
+          ? ['One file is no picture by its name and was left out.']
+          : [`${files.others} files are no pictures by their names and were left out.`];
     const notes = [...labelled.notes, ...decoded.notes, ...others];
     const all = await sourceOf(decoded, labelled, options.memoryBytes ?? MAX_DATA_IN_MEMORY_BYTES);
-    return { title: files.title, ...all, unreadable: decoded.unreadable, notes };
+    const { columns: labelColumns, column: labelColumn } = labelled;
+    return { title: files.title, ...all, unreadable: decoded.unreadable, notes, labelColumns, labelColumn };
   } finally {
     files.close();
   }
@@ -251,11 +261,25 @@ function remarks(
 ): readonly string[] {
   const empty = training.classNames.filter((_, label) => classCounts[label] === 0);
   return [
-    ...(unreadable === 0 ? [] : [`${unreadable} files could not be read and were left out.`]),
+    ...(unreadable === 0
+      ? []
+      : [
+          unreadable === 1
+            ? 'One file could not be read and was left out.'
+            : `${unreadable} files could not be read and were left out.`,
+        ]),
     ...(training.count === 1 ? ['There is only one picture: a model can only learn it by heart.'] : []),
-    ...(training.classNames.length === 1 ? ['There is only one class.'] : []),
+    ...(training.classNames.length === 1
+      ? [
+          `There is only one class, ${training.classNames[0]!}: a conditional model has nothing to choose from.`,
+        ]
+      : []),
     ...(empty.length === 0 ? [] : [`No picture to train on has the class ${empty.slice(0, 5).join(', ')}.`]),
-    ...(validation === null ? [] : [`${validation.count} pictures are held out of training.`]),
+    ...(validation === null
+      ? []
+      : [
+          `${validation.count} ${validation.count === 1 ? 'picture is' : 'pictures are'} held out of training.`,
+        ]),
   ];
 }
 

@@ -1,5 +1,6 @@
 // Which class each picture has: by the folder it lies in, or by a labels.csv beside the pictures; and which part of the data it belongs
 // to, where the data says so itself.
+import type { LabelColumn } from '#shared/training';
 import { MAX_DATA_CLASSES } from '../store/limits';
 import { parseTable, type Table } from './csv';
 import { badData } from './data-errors';
@@ -15,8 +16,14 @@ export interface LabelledFile {
 export interface LabelledFiles {
   readonly files: readonly LabelledFile[];
   readonly classNames: readonly string[];
+  /** Columns of labels.csv that could hold the classes, and which of them does. */
+  readonly columns: readonly LabelColumn[];
+  readonly column: string | null;
   readonly notes: readonly string[];
 }
+
+type Classes = Pick<LabelledFiles, 'files' | 'classNames' | 'notes'>;
+const NO_TABLE = { columns: [], column: null };
 
 const HELD_OUT = /^(test|val|valid|validation|dev|held-?out)$/i;
 const PART = /^(train|training|test|val|valid|validation|dev)$/i;
@@ -37,10 +44,10 @@ export async function labelFiles(source: PictureFiles, column?: string): Promise
   }
   if (column !== undefined)
     throw badData('labels', 'There is no labels.csv', source.title, undefined, 'leave out the label column');
-  return byFolder(source);
+  return { ...byFolder(source), ...NO_TABLE };
 }
 
-function byFolder({ pictures }: PictureFiles): LabelledFiles {
+function byFolder({ pictures }: PictureFiles): Classes {
   const folders = pictures.map(({ name }) => name.split('/').slice(0, -1));
   let depth = 0; // folders that all have in common say nothing
   while (
@@ -58,7 +65,9 @@ function byFolder({ pictures }: PictureFiles): LabelledFiles {
   const loose = files.filter(({ label }) => label === null).length;
   const notes: string[] = [];
   if (loose > 0 && loose < files.length) {
-    notes.push(`${loose} pictures lie in no folder of a class and were left out.`);
+    notes.push(
+      `${loose} ${loose === 1 ? 'picture lies' : 'pictures lie'} in no folder of a class and ${loose === 1 ? 'was' : 'were'} left out.`,
+    );
     return withClasses(
       files.filter(({ label }) => label !== null),
       notes,
@@ -100,14 +109,26 @@ function byTable(source: PictureFiles, table: Table, where: string, wanted?: str
   const notes: string[] = [];
   if (missing.length > 0)
     notes.push(
-      `${missing.length} rows of ${where} name no picture that is there (${missing[0]!} is the first).`,
+      `${missing.length} ${missing.length === 1 ? 'row' : 'rows'} of ${where} ${missing.length === 1 ? 'names' : 'name'} no picture that is there (${missing[0]!}${missing.length === 1 ? '' : ' is the first'}).`,
     );
-  if (seen.size < byName.size)
-    notes.push(`${byName.size - seen.size} pictures are not named in ${where} and were left out.`);
-  if (labelColumn !== null)
-    notes.push(`The classes are the column ${table.columns[labelColumn]!} of ${where}.`);
-  return withClasses(files, notes);
+  const unnamed = byName.size - seen.size;
+  if (unnamed > 0)
+    notes.push(
+      `${unnamed} ${unnamed === 1 ? 'picture is not named in' : 'pictures are not named in'} ${where} and left out.`,
+    );
+  const columns = valuesOf(table, [fileColumn, splitColumn]);
+  const column = labelColumn === null ? null : table.columns[labelColumn]!;
+  if (column !== null) notes.push(`The classes are the column ${column} of ${where}.`);
+  const same = columns.filter(({ values }) => values === 1).map(({ name }) => name);
+  if (column === null && same.length > 0)
+    notes.push(`The column ${same[0]!} of ${where} has one value only, so it makes no classes.`);
+  return { ...withClasses(files, notes), columns, column };
 }
+
+const valuesOf = ({ columns, rows }: Table, taken: readonly number[]): readonly LabelColumn[] =>
+  columns.flatMap((name, i) =>
+    taken.includes(i) ? [] : [{ name, values: new Set(rows.map((row) => row[i])).size }],
+  );
 
 /** The column asked for, one called label or class, or the first with few different values, words before numbers. */
 function labelColumnOf(
@@ -137,7 +158,7 @@ function labelColumnOf(
   return free.find((i) => LABEL_COLUMN.test(table.columns[i]!)) ?? few.find(isWords) ?? few[0] ?? null;
 }
 
-function withClasses(files: readonly LabelledFile[], notes: readonly string[]): LabelledFiles {
+function withClasses(files: readonly LabelledFile[], notes: readonly string[]): Classes {
   const names = [...new Set(files.map(({ label }) => label))]
     .filter((label) => label !== null)
     .sort(byNumberOrName);

@@ -3,13 +3,15 @@ import { readdir } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { AppError } from '#shared/errors';
 import { mixSeed, shuffledIndices } from '#shared/random';
-import type { DataOptions, DataSpec, DataSummary } from '#shared/training';
+import type { DataOptions, DataSpec, DataSummary, LabelColumn } from '#shared/training';
+import { augmentedSource } from '../datasets/augmented-source';
 import { readIdxData, sliceImages, type LabelledImages } from '../datasets/idx';
-import { openData } from '../datasets/open-data';
+import { openData, type OpenOptions } from '../datasets/open-data';
 import { imageSource, subsetSource, type Source } from './source';
 
 export interface TrainingData {
   readonly title: string;
+  /** Augmented, if that was asked for, where it is read with an epoch. */
   readonly training: Source;
   /** Held out of training: never trained on, each epoch is judged by it. null where none is. */
   readonly heldOut: Source | null;
@@ -17,9 +19,15 @@ export interface TrainingData {
   readonly test: LabelledImages | null;
   readonly unreadable: DataSummary['unreadable'];
   readonly notes: readonly string[];
+  readonly labelColumns: readonly LabelColumn[];
+  readonly labelColumn: string | null;
 }
 
-const NOTHING_AMISS = { unreadable: [], notes: [] };
+/** Who waits for it. */
+export type Waiting = Pick<OpenOptions, 'onProgress' | 'isCancelled'>;
+
+const NOTHING_AMISS = { unreadable: [], notes: [], labelColumns: [], labelColumn: null };
+const AUGMENT_SEED = 1;
 const SPLIT_STREAM = 0x51;
 
 /** @throws AppError data/… in one sentence. */
@@ -28,6 +36,20 @@ export async function openTrainingData(
   options: DataOptions,
   heldOutCount: number,
   classNames: readonly string[],
+  waiting: Waiting = {},
+): Promise<TrainingData> {
+  const data = await openUnchanged(spec, options, heldOutCount, classNames, waiting);
+  const { augmentation } = options;
+  if (augmentation === undefined) return data;
+  return { ...data, training: augmentedSource(data.training, augmentation, AUGMENT_SEED) };
+}
+
+async function openUnchanged(
+  spec: DataSpec,
+  options: DataOptions,
+  heldOutCount: number,
+  classNames: readonly string[],
+  waiting: Waiting,
 ): Promise<TrainingData> {
   if (
     spec.kind === 'path' &&
@@ -37,15 +59,14 @@ export async function openTrainingData(
   ) {
     return openIdx(spec.path, heldOutCount, classNames);
   }
-  const { source, validation, description } = await openData(spec, options);
-  const { title, unreadable, notes } = description;
+  const { source, validation, description } = await openData(spec, { ...options, ...waiting });
+  const { title, unreadable, notes, labelColumns, labelColumn } = description;
+  const about = { unreadable, notes, labelColumns, labelColumn };
   // a part that the data itself holds out is never trained on
-  if (validation !== null)
-    return { title, training: source, heldOut: validation, test: null, unreadable, notes };
+  if (validation !== null) return { title, training: source, heldOut: validation, test: null, ...about };
   return {
     ...split(title, source, heldOutCount, spec.kind === 'builtin' ? spec.seed : 0),
-    unreadable,
-    notes,
+    ...about,
   };
 }
 
@@ -66,6 +87,10 @@ async function openIdx(
     heldOut: heldOutCount > 0 ? imageSource(sliceImages(train, trainCount, train.count), names) : null,
     test,
     ...NOTHING_AMISS,
+    notes:
+      test === null
+        ? []
+        : [`Its own test set, ${test.count} pictures, is kept apart and measures the finished model.`],
   };
 }
 

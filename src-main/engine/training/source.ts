@@ -8,8 +8,11 @@ export interface Source {
   /** Class of each picture, or null where there are none. // [count] */
   readonly labels: Uint8Array | null;
   readonly classNames: readonly string[];
-  /** The pictures at these places, one after another, scaled to [0, 1]; points as they are. // [n, height, width, channels] */
-  readonly read: (indices: ArrayLike<number>) => Promise<Float32Array>;
+  /**
+   * The pictures at these places, one after another, scaled to [0, 1]; points as they are. A source that augments gives them as they are
+   * where no epoch is named, and otherwise in that epoch's variation. // [n, height, width, channels]
+   */
+  readonly read: (indices: ArrayLike<number>, epoch?: number) => Promise<Float32Array>;
 }
 
 /** Pictures that lie in memory as bytes. */
@@ -63,6 +66,10 @@ export function subsetSource(source: Source, places: Uint32Array): Source {
     ...source,
     count: places.length,
     labels: labels === null ? null : Uint8Array.from(places, (place) => labels[place]!),
-    read: (indices) => source.read(Uint32Array.from(indices, (index) => places[index]!)),
+    read: (indices, epoch) =>
+      source.read(
+        Uint32Array.from(indices, (index) => places[index]!),
+        epoch,
+      ),
   };
 }

@@ -58,7 +58,7 @@ describe('pictures of people', () => {
       classCounts: [1, 2],
       unreadable: [],
     });
-    expect(description.notes.join(' ')).toContain('1 files are no pictures');
+    expect(description.notes.join(' ')).toContain('One file is no picture');
     expect(validation).toBeNull();
     expect([...(await source.read([2])).subarray(0, 3)]).toEqual([1, 0, 0]);
     expect([...(await source.read([0])).subarray(0, 3)]).toEqual([0, 0, 1]);
@@ -91,8 +91,8 @@ describe('pictures of people', () => {
     const { source, validation, description } = await open(path);
     expect(description.classNames).toEqual(['dark; long', 'fair']);
     expect([...source.labels!, ...validation!.labels!]).toEqual([0, 1, 1]);
-    expect(description.notes.join(' ')).toMatch(/1 rows of labels.csv name no picture .*gone.png/);
-    expect(description.notes.join(' ')).toContain('1 pictures are not named in labels.csv');
+    expect(description.notes.join(' ')).toMatch(/1 row of labels.csv names no picture .*gone.png/);
+    expect(description.notes.join(' ')).toContain('1 picture is not named in labels.csv');
     expect((await open(path, { labelColumn: 'glasses' })).description.classNames).toEqual(['0', '1']);
     await expect(open(path, { labelColumn: 'age' })).rejects.toThrow('no column age');
   });
@@ -115,7 +115,13 @@ describe('pictures of people', () => {
     expect(description.unreadable.map(({ file }) => file)).toEqual(['broken.jpg', 'empty.png', 'text.png']);
     for (const { why } of description.unreadable) expect(why).toMatch(/damaged|empty|none of PNG/);
     const notes = description.notes.join(' ');
-    for (const word of ['CMYK', '16 bits', 'first frame', 'several sizes', '3 files could not be read'])
+    for (const word of [
+      'CMYK',
+      '16 bits',
+      'first frame',
+      'several sizes: 1 was cropped to 8 x 8',
+      '3 files could not be read',
+    ])
       expect(notes).toContain(word);
   });
 
@@ -154,6 +160,61 @@ describe('pictures of people', () => {
     expect(onDisk.description).toEqual(inMemory.description);
   });
 
+  it('tells how far it is, and stops for nobody', async () => {
+    const small = await pngFile({ width: 2, height: 2 });
+    const files = Object.fromEntries(Array.from({ length: 150 }, (_, i) => [`${i}.png`, small]));
+    const path = await folder(files);
+    const told: number[] = [];
+    const cache = place('cache');
+    const isCancelled = (): boolean => told.length > 1;
+    const onProgress = (done: number): void => void told.push(done);
+    await expect(open(path, { cache, onProgress, isCancelled })).rejects.toMatchObject({
+      code: 'engine/cancelled',
+    });
+    expect(told).toEqual([0, 64]);
+    expect(await readdir(join(cache, 'data'))).toEqual([]); // nothing half-decoded stays
+    await open(path, { cache, onProgress });
+    expect(told.slice(2)).toEqual([0, 64, 128, 150]);
+  });
+
+  it('takes the column of labels.csv that is asked for, and says which there are', async () => {
+    const path = await folder({
+      '1.png': await pngFile(),
+      '2.png': await pngFile({ colour: BLUE }),
+      'labels.csv': 'file,hair,young\n1.png,dark,1\n2.png,fair,1\n',
+    });
+    expect((await open(path)).description).toMatchObject({
+      labelColumn: 'hair',
+      labelColumns: [
+        { name: 'hair', values: 2 },
+        { name: 'young', values: 1 },
+      ],
+    });
+    const one = (await open(path, { labelColumn: 'young' })).description;
+    expect([one.classNames, one.notes.join(' ')]).toEqual([
+      ['1'],
+      expect.stringContaining('only one class, 1'),
+    ]);
+  });
+
+  it('says that a column of one value makes no classes', async () => {
+    const files = { '1.png': await pngFile(), '2.png': await pngFile({ colour: BLUE }) };
+    const { description } = await open(
+      await folder({ ...files, 'labels.csv': 'file,young\n1.png,1\n2.png,1\n' }),
+    );
+    expect([description.classNames, description.labelColumn]).toEqual([[], null]);
+    expect(description.notes.join(' ')).toContain('The column young of labels.csv has one value only');
+  });
+
+  it('counts pictures of another size wherever they lie', async () => {
+    const small = await pngFile({ width: 4, height: 4 });
+    const files = Object.fromEntries(Array.from({ length: 450 }, (_, i) => [`a${1000 + i}.png`, small]));
+    // the shape is chosen from every second file: this one is seen when it is decoded
+    const path = await folder({ ...files, 'a1001.png': await pngFile({ width: 6, height: 4 }) });
+    expect((await open(path)).description.notes.join(' ')).toContain('several sizes: 1 was cropped to 4 x 4');
+    expect((await open(path, { size: 4 })).description.notes).toEqual([]); // as it was asked for
+  });
+
   it('decodes once, and again when a file changes', async () => {
     const path = await folder({ '1.png': await pngFile({ colour: RED }) });
     const cache = place('cache');
@@ -165,16 +226,11 @@ describe('pictures of people', () => {
     expect([...(await source.read([0])).subarray(0, 3)]).toEqual([0, 0, 1]);
   });
 
-  it('holds out the same pictures each time, and mirrors', async () => {
+  it('holds out the same pictures each time', async () => {
     const spec = { kind: 'builtin', name: 'glyphs', count: 50, seed: 1, size: 16 } as const;
     const [one, two] = await Promise.all([0, 1].map(() => openData(spec, { validationFraction: 0.2 })));
     expect([one!.source.count, one!.validation!.count]).toEqual([40, 10]);
     expect(await one!.validation!.read([0, 1])).toEqual(await two!.validation!.read([0, 1]));
-    const mirrored = (await openData(spec, { mirror: true })).source;
-    expect(mirrored.count).toBe(100);
-    const [as, turned] = [await mirrored.read([3]), await mirrored.read([53])];
-    expect([...turned.subarray(0, 16)]).toEqual([...as.subarray(0, 16)].reverse());
-    expect(mirrored.labels![53]).toBe(mirrored.labels![3]);
   });
 
   it('shows some of them on a sheet', async () => {
@@ -237,7 +293,7 @@ describe('tables of numbers', () => {
       await file('digits.csv', Array.from({ length: 20_000 }, () => line(1)).join('\n')),
     );
     expect(bare.description).toMatchObject({ count: 20_000, classNames: ['1'] });
-    expect(bare.description.notes).toContain('There is only one class.');
+    expect(bare.description.notes.join(' ')).toContain('only one class, 1:');
     expect((await bare.source.read([19_999]))[15]).toBeCloseTo(225 / 255, 6);
   });
 });
