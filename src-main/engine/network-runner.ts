@@ -15,10 +15,18 @@ export interface NetworkRunner {
   readonly inputs: readonly TensorPort[];
   readonly outputs: readonly TensorPort[];
   readonly runtime: ModelRuntime['name'];
+  /** Why it is not ONNX Runtime that runs it, as a clause; undefined where it is. */
+  readonly why?: string | undefined;
   /** Every input must be fed. @throws AppError engine/input or onnx/* where shapes do not fit. */
   readonly run: (
     feeds: ReadonlyMap<string, NumberArray>,
     wanted: readonly string[],
   ) => Promise<ReadonlyMap<string, NumberArray>>;
   readonly dispose: () => Promise<void>;
+}
+
+export interface RunnerOptions {
+  readonly threads?: number;
+  /** Take TensorFlow.js: ONNX Runtime has given other pictures than expected. */
+  readonly avoid?: 'onnxruntime';
 }

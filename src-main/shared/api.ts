@@ -14,7 +14,9 @@ import type {
   EngineStats,
   ModelList,
   OpenedModel,
+  Pictures,
 } from './domain';
+import { EXPORT_FORMATS } from './exporting';
 import type { DataSummary, Estimate, JobEvent, JobInfo, PresetInfo } from './training';
 
 /** operation<Result, Event>()(schema of the params) */
@@ -27,6 +29,13 @@ const model = modelId;
 const condition = z.number().int().min(0).optional();
 const job = z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'is not a job');
 const path = z.string().min(1).max(4096);
+/** One line of text: no control characters, which a terminal or a file name would obey. */
+const line = (max: number) =>
+  z
+    .string()
+    .min(1)
+    .max(max)
+    .regex(/^[^\p{Cc}\u2028\u2029]*$/u, 'holds a control character');
 /** An import under way; given by imports/open. */
 const importId = z.string().regex(/^[a-z0-9-]{1,64}$/, 'is not an import');
 
@@ -81,6 +90,30 @@ export const engineApi = {
   'models/open': operation<OpenedModel>()(z.object({ model })),
   /** The encoded test set, if the pack has one. */
   'models/codes': operation<Codes | null>()(z.object({ model })),
+
+  'models/rename': operation<null>()(z.object({ model, title: line(200) })),
+  /** The words of the card, and how its classes are called. */
+  'models/card': operation<null>()(
+    z.object({
+      model,
+      card: z.string().max(LIMITS.cardLength),
+      licence: line(200),
+      provenance: z.string().min(1).max(2_000),
+      classNames: z.array(z.string().max(200)).max(100_000).optional(),
+    }),
+  ),
+  /** Out of the library; `undo` brings it back, for 30 days. */
+  'models/remove': operation<{ readonly undo: string }>()(z.object({ model })),
+  'models/restore': operation<{ readonly model: string }>()(z.object({ undo: z.string().max(200) })),
+  /** 16 seeded pictures, the classes spread over them; at most 128 pixels on a side. */
+  'models/samples': operation<Pictures>()(z.object({ model })),
+  /** Makes the file; its bytes are fetched in pieces, in order. It is forgotten when it was read, or after a while. */
+  'models/export': operation<{ readonly file: string; readonly name: string; readonly size: number }>()(
+    z.object({ model, part: z.enum(['generator', 'encoder']), format: z.enum(EXPORT_FORMATS) }),
+  ),
+  'models/piece': operation<{ readonly piece: Uint8Array }>()(
+    z.object({ file: z.string().max(64), offset: z.number().int().min(0) }),
+  ),
 
   /** z is [n, size]; the pictures come in that order. */
   'latent/decode': operation<Decoded>()(z.object({ model, z: latents, condition })),
@@ -147,8 +180,9 @@ export const engineApi = {
       contract: generatorContract,
       encoder: z.object({ path, contract: encoderContract }).nullable(),
       title: z.string().min(1).max(200),
-      licence: z.string().min(1).max(200),
-      provenance: z.string().min(1).max(2000),
+      /** Empty where the person does not know: the card then says so. */
+      licence: z.string().max(200),
+      provenance: z.string().max(2000),
     }),
   ),
   'imports/close': operation<null>()(z.object({ import: importId })),
