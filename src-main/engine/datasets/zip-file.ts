@@ -2,7 +2,7 @@
 // encrypted ones and wrong checksums are refused; nothing is ever written to disk under a name from a zip.
 import { crc32 } from 'node:zlib';
 import { basename } from 'node:path';
-import { openPromise, type Entry, type ZipFile } from 'yauzl';
+import { fromBufferPromise, openPromise, type Entry, type ZipFile } from 'yauzl';
 import {
   MAX_DATA_FILES,
   MAX_UNPACKED_BYTES,
@@ -14,6 +14,10 @@ import { badData } from './data-errors';
 export interface ZipEntry {
   readonly name: string;
   readonly size: number;
+  /** A symbolic link, as Unix systems pack one: what it holds is the path it leads to. */
+  readonly isLink: boolean;
+  /** The first bytes, fewer where it is shorter. */
+  readonly head: (count: number) => Promise<Uint8Array>;
   readonly read: () => Promise<Uint8Array>;
 }
 
@@ -24,23 +28,76 @@ export interface OpenZip {
 
 const SMALL_ENTRY = 1 << 20;
 
-export async function openZip(path: string): Promise<OpenZip> {
-  const where = basename(path);
+/**
+ * `checked`: entries may not share bytes, and each must bear the same name in the directory and where it lies. Two readers
+ * could otherwise see two different archives, and a small one could unpack to terabytes (Fifield, "A better zip bomb", 2019).
+ */
+export interface ZipOptions {
+  readonly inside?: 'checked' | 'as it is';
+}
+
+const ZIP_OPTIONS = { autoClose: false, strictFileNames: true, validateEntrySizes: true } as const;
+
+export const openZip = (path: string, options: ZipOptions = {}): Promise<OpenZip> =>
+  openWith(() => openPromise(path, ZIP_OPTIONS), basename(path), options);
+
+/** A zip in memory, e.g. one that lies in another zip. */
+export const openZipBytes = (
+  bytes: Uint8Array,
+  where: string,
+  options: ZipOptions = {},
+): Promise<OpenZip> => {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return openWith(() => fromBufferPromise(buffer, ZIP_OPTIONS), where, options);
+};
+
+async function openWith(
+  start: () => Promise<ZipFile>,
+  where: string,
+  { inside = 'as it is' }: ZipOptions,
+): Promise<OpenZip> {
   let zip: ZipFile;
   try {
-    zip = await openPromise(path, { autoClose: false, strictFileNames: true, validateEntrySizes: true });
+    zip = await start();
   } catch (error) {
     throw refused(where, error);
   }
   try {
-    return { entries: await entriesOf(zip, where), close: () => zip.close() };
+    const entries = await entriesOf(zip, where);
+    if (inside === 'checked') await checkLayout(zip, entries, where);
+    return {
+      entries: entries.map((entry) => ({
+        name: entry.fileName,
+        size: entry.uncompressedSize,
+        isLink: ((entry.externalFileAttributes >>> 16) & 0xf000) === 0xa000,
+        head: (count) => readHead(zip, entry, count),
+        read: () => readEntry(zip, entry),
+      })),
+      close: () => zip.close(),
+    };
   } catch (error) {
     zip.close();
     throw refused(where, error);
   }
 }
 
-async function entriesOf(zip: ZipFile, where: string): Promise<readonly ZipEntry[]> {
+async function checkLayout(zip: ZipFile, entries: readonly Entry[], where: string): Promise<void> {
+  let end = 0;
+  for (const entry of entries.toSorted(
+    (a, b) => a.relativeOffsetOfLocalHeader - b.relativeOffsetOfLocalHeader,
+  )) {
+    const { fileName: name, relativeOffsetOfLocalHeader: start, compressedSize } = entry;
+    if (start < end)
+      throw badData('zip', 'The zip is damaged', where, `${name} lies in another file's place`);
+    const local = await zip.readLocalFileHeaderPromise(entry);
+    const central = entry.fileNameRaw;
+    if (!local.fileName.equals(central))
+      throw badData('zip', 'The zip is damaged', where, `${name} has another name where it lies`);
+    end = local.fileDataStart + compressedSize;
+  }
+}
+
+async function entriesOf(zip: ZipFile, where: string): Promise<readonly Entry[]> {
   if (zip.entryCount > MAX_DATA_FILES)
     throw badData(
       'zip',
@@ -48,7 +105,7 @@ async function entriesOf(zip: ZipFile, where: string): Promise<readonly ZipEntry
       where,
       `${zip.entryCount}, and ${MAX_DATA_FILES} are read`,
     );
-  const entries: ZipEntry[] = [];
+  const entries: Entry[] = [];
   const names = new Set<string>();
   let total = 0;
   for await (const entry of zip.eachEntry()) {
@@ -64,20 +121,46 @@ async function entriesOf(zip: ZipFile, where: string): Promise<readonly ZipEntry
         where,
         `it unpacks to more than ${MAX_UNPACKED_BYTES} bytes`,
       );
-    entries.push({ name, size, read: () => readEntry(zip, entry) });
+    entries.push(entry);
   }
   return entries;
 }
 
-/** @throws AppError data/zip: this entry cannot be read; others may. */
-async function readEntry(zip: ZipFile, entry: Entry): Promise<Uint8Array> {
+const unreadable = (name: string, cause: string) =>
+  badData('zip', 'A file in the zip cannot be read', name, cause);
+
+function requireReadable(entry: Entry): void {
   const { fileName, uncompressedSize: size, compressedSize } = entry;
-  const fail = (cause: string) => badData('zip', 'A file in the zip cannot be read', fileName, cause);
+  const fail = (cause: string) => unreadable(fileName, cause);
   if (entry.isEncrypted()) throw fail('it is encrypted');
   if (!entry.canDecodeFileData()) throw fail(`it is packed by method ${entry.compressionMethod}`);
   if (size > MAX_UNPACKED_ENTRY_BYTES) throw fail(`it unpacks to ${size} bytes`);
   if (size > SMALL_ENTRY && size > MAX_UNPACKED_RATIO * compressedSize)
     throw fail(`it unpacks to more than ${MAX_UNPACKED_RATIO} times its size`);
+}
+
+async function readHead(zip: ZipFile, entry: Entry, count: number): Promise<Uint8Array> {
+  requireReadable(entry);
+  try {
+    const stream = await zip.openReadStreamPromise(entry);
+    const chunks: Uint8Array[] = [];
+    let length = 0;
+    for await (const chunk of stream) {
+      chunks.push(chunk as Uint8Array);
+      length += (chunk as Uint8Array).byteLength;
+      if (length >= count) break; // leaves and so destroys the stream
+    }
+    return new Uint8Array(Buffer.concat(chunks).subarray(0, count));
+  } catch (error) {
+    throw refused(entry.fileName, error);
+  }
+}
+
+/** @throws AppError data/zip: this entry cannot be read; others may. */
+async function readEntry(zip: ZipFile, entry: Entry): Promise<Uint8Array> {
+  requireReadable(entry);
+  const { fileName, uncompressedSize: size } = entry;
+  const fail = (cause: string) => unreadable(fileName, cause);
   try {
     // yauzl holds the packed size against the file first: nothing is allocated for a claim alone.
     const stream = await zip.openReadStreamPromise(entry);

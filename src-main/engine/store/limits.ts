@@ -49,3 +49,14 @@ export const MAX_UNPACKED_RATIO = 100;
 /** Tables: labels, and pixels as numbers. */
 export const MAX_TABLE_BYTES = 256 * MIB;
 export const MAX_TABLE_COLUMNS = 100_000;
+
+/** What a person points at to import: files listed, folders inside folders, and a zip of it. */
+export const MAX_SOURCE_FILES = 10_000;
+export const MAX_SOURCE_DEPTH = 6;
+
+/** Sample pictures kept for the cards of the library: models, and pixels on a side. */
+export const MAX_KEPT_SAMPLES = 512;
+export const MAX_SAMPLE_SIDE = 128;
+/** Exported files: bytes that cross at once, and how many wait to be fetched. */
+export const EXPORT_PIECE_BYTES = 4 * MIB;
+export const MAX_KEPT_EXPORTS = 4;
