@@ -1,10 +1,10 @@
 // A training that a person started in a terminal: Ctrl+C asks it to write a checkpoint and to stop, a second Ctrl+C ends it at once.
 import { cancelled, toWireError } from '#shared/errors';
-import type { FromTrainer } from '#shared/trainer-messages';
+import type { FromTrainer, TrainerJob } from '#shared/trainer-messages';
 import { forkNode } from './fork-node';
 import { superviseTrainer, withResolvers, type TrainerOptions } from './supervised-trainer';
 
-export async function trainInChild<Job extends { readonly resume?: boolean }, Event, Result>(
+export async function trainInChild<Job extends TrainerJob, Event, Result>(
   script: string,
   job: Job,
   onEvent: (event: Event) => void,

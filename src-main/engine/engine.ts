@@ -4,14 +4,16 @@ import type { EngineApi } from '#shared/api';
 import type { Handlers } from '#shared/rpc';
 import { dataHandlers } from './handlers/data-handlers';
 import { engineHandlers } from './handlers/engine-handlers';
-import { exportHandlers } from './handlers/export-handlers';
+import { exportHandlers, modelExportHandlers } from './handlers/export-handlers';
 import { importHandlers } from './handlers/import-handlers';
+import { libraryHandlers } from './handlers/library-handlers';
 import { latentHandlers } from './handlers/latent-handlers';
 import { modelHandlers } from './handlers/model-handlers';
 import { trainHandlers } from './handlers/train-handlers';
 import { createEstimator } from './jobs/estimates';
 import { createJobs } from './jobs/jobs';
 import { noTrainers, type Trainers } from './jobs/trainers';
+import { bundledIn, createLibrary } from './library/library';
 import { createOpenModels } from './open-models';
 import { createRegistry } from './registry';
 import { bundledModelsFolder, libraryFolder } from './store/paths';
@@ -43,16 +45,23 @@ export function createEngine({ appRoot, userData, dataFolder, version, trainers 
     moments: () => jobs.epochFolders(),
   });
   const models = createOpenModels(registry);
+  const own = createLibrary(
+    { library, trash: join(userData, 'trash'), isBundled: bundledIn(bundledModelsFolder(appRoot)) },
+    registry,
+    Date.now,
+  );
   const pictures = createTestPictures({ attached: join(userData, 'data'), data: dataFolder });
   return {
     handlers: {
       ...engineHandlers(version),
       ...modelHandlers(registry, models, pictures),
+      ...libraryHandlers(own, registry, models, join(userData, 'cache', 'samples')),
       ...latentHandlers(models),
       ...dataHandlers(models, pictures),
       ...trainHandlers(jobs, createEstimator(trainers ?? noTrainers), join(userData, 'uploads')),
       ...importHandlers(),
       ...exportHandlers,
+      ...modelExportHandlers(registry),
     },
     dispose: () => models.dispose(),
   };

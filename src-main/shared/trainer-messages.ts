@@ -2,6 +2,13 @@
 import type { WireError } from './errors';
 import type { TrainCommand, TrainEvent } from './training';
 
+/** What the parent itself reads of a job; the rest is the trainer's. */
+export interface TrainerJob {
+  /** 'train', where it is not said. An estimate is tried once: it is not started again when its process dies. */
+  readonly task?: 'train' | 'estimate';
+  readonly resume?: boolean;
+}
+
 /** trainer -> parent */
 export type FromTrainer<Event = TrainEvent, Result = unknown> =
   | { readonly kind: 'ready' }
@@ -20,7 +27,7 @@ export type TrainerRequest =
   | { readonly kind: 'trainer-start'; readonly id: string; readonly job: unknown }
   | { readonly kind: 'trainer-tell'; readonly id: string; readonly command: TrainCommand }
   | { readonly kind: 'trainer-kill'; readonly id: string }
-  /** Asked by an engine that has just started: which trainings go on? */
+  /** Asked by an engine that has just started: which trainings go on? What ended while there was none to tell follows the answer. */
   | { readonly kind: 'trainers' };
 
 /** parent -> engine */

@@ -199,7 +199,14 @@ export type TrainEvent =
     }
   | { readonly kind: 'preview'; readonly preview: Preview }
   | { readonly kind: 'diagnosis'; readonly diagnosis: Diagnosis }
-  | { readonly kind: 'checkpoint'; readonly step: number; readonly file: string }
+  | {
+      readonly kind: 'checkpoint';
+      readonly step: number;
+      readonly file: string;
+      /** Of the process that trains: what it holds now, and its tensors. Neither grows in a run that is well. */
+      readonly memoryBytes: number;
+      readonly tensors: number;
+    }
   | { readonly kind: 'paused'; readonly why: string }
   | { readonly kind: 'resumed' }
   | { readonly kind: 'finishing'; readonly what: string; readonly done: number; readonly total: number }

@@ -2,8 +2,10 @@
 import type { EngineApi } from '#shared/api';
 import type { PresetInfo } from '#shared/training';
 import type { Handlers } from '#shared/rpc';
+import { changesAnything } from '../datasets/augmented-source';
 import { createUploads } from '../datasets/uploads';
 import { summarise } from '../datasets/summary';
+import type { Estimator } from '../jobs/estimates';
 import type { Jobs } from '../jobs/jobs';
 import { openTrainingData } from '../training/data';
 import { PRESETS } from '../training/presets';
@@ -11,16 +13,25 @@ import { parseTrainConfig } from '../training/train-config';
 
 type Names = Extract<keyof EngineApi, `jobs/${string}` | `train/${string}` | 'data/summary' | 'data/upload'>;
 
-export function trainHandlers(jobs: Jobs, uploads: string): Pick<Handlers<EngineApi>, Names> {
+export function trainHandlers(
+  jobs: Jobs,
+  estimate: Estimator,
+  uploads: string,
+): Pick<Handlers<EngineApi>, Names> {
   const receive = createUploads(uploads);
   return {
-    'data/summary': async ({ data, options }) => summarise(await openTrainingData(data, options, 0, [])),
+    'data/summary': async ({ data, options }, { send, cancellation }) => {
+      const opened = await openTrainingData(data, options, 0, [], {
+        onProgress: (done, total) => send({ done, total }),
+        isCancelled: () => cancellation.cancelled,
+      });
+      const { augmentation } = options;
+      return summarise(opened, augmentation !== undefined && changesAnything(augmentation));
+    },
     'data/upload': (piece) => receive(piece),
     'train/presets': () => PRESETS.map(toInfo),
-    'train/estimate': async ({ config, data, options }) => {
-      const { estimate } = await import('../training/estimate'); // loads TensorFlow
-      return estimate(parseTrainConfig(config), data, options);
-    },
+    'train/estimate': async ({ config, data, options }, { cancellation }) =>
+      estimate({ config: parseTrainConfig(config), data, options }, cancellation),
     'jobs/list': () => jobs.list(),
     'jobs/start': async ({ config, data, options }) => ({
       id: await jobs.start(parseTrainConfig(config), data, options),

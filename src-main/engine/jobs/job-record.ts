@@ -23,6 +23,8 @@ export interface JobStanding {
   readonly epoch: number;
   readonly error: WireError | null;
   readonly model: string | null;
+  /** Why it is paused, for people. */
+  readonly pausedWhy: string | null;
 }
 
 export interface JobRecord {
@@ -44,7 +46,15 @@ const aboutSchema = z.looseObject({
   config: z.unknown(),
   createdAt: z.number(),
 });
-const NEW: JobStanding = { state: 'queued', step: 0, steps: 0, epoch: 0, error: null, model: null };
+const NEW: JobStanding = {
+  state: 'queued',
+  step: 0,
+  steps: 0,
+  epoch: 0,
+  error: null,
+  model: null,
+  pausedWhy: null,
+};
 /** Rows that a window is sent at most; a longer history is thinned evenly. */
 const MAX_ROWS = 4000;
 
@@ -76,15 +86,18 @@ async function readRecord(folder: string): Promise<JobRecord> {
   return { about: { ...about, config: parseTrainConfig(about.config) }, standing };
 }
 
+/** It brings its own start: what a crash or a full disk left of the line before is then a line of its own. */
+const lineOf = (value: unknown): string => `\n${JSON.stringify(value)}\n`;
+
 /** A line of the history. A line that was cut by a crash is skipped when it is read. */
 export async function appendHistory(folder: string, event: TrainEvent): Promise<void> {
   if (event.kind === 'progress') {
     const { step, figures, updateRatio, klPerDimension } = event;
     const row = { step, figures, updateRatio, klPerDimension }; // JSON leaves out what was not measured
-    await appendFile(join(folder, 'figures.jsonl'), `${JSON.stringify(row)}\n`);
+    await appendFile(join(folder, 'figures.jsonl'), lineOf(row));
   }
   if (event.kind === 'epoch' || event.kind === 'diagnosis')
-    await appendFile(join(folder, 'figures.jsonl'), `${JSON.stringify(event)}\n`);
+    await appendFile(join(folder, 'figures.jsonl'), lineOf(event));
 }
 
 /** What happened, as far as the run that goes on knows it: what came after the step that was resumed from is not counted twice. */
@@ -120,11 +133,12 @@ function parseLine(line: string): FigureRow | EpochEvent | DiagnosisEvent | null
 
 export function infoOf({ about, standing }: JobRecord, checkpoints: JobInfo['checkpoints']): JobInfo {
   const { id, config, data, createdAt } = about;
+  const { pausedWhy: _, ...stands } = standing;
   return {
     id,
     title: config.title,
     family: config.family,
-    ...standing,
+    ...stands,
     epochs: config.epochs,
     dataTitle:
       data.kind === 'builtin' ? data.name : (data.path.split(/[\\/]/).filter(Boolean).at(-1) ?? data.path),

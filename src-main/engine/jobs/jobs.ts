@@ -53,8 +53,19 @@ export function createJobs({ jobs, library }: JobPlaces, trainers: Trainers): Jo
   const watchers = new Map<string, Set<(event: JobEvent) => void>>();
   const previews = new Map<string, Preview>();
   const savedAt = new Map<string, number>();
+  let newest = 0;
   const folderOf = (id: string): string => join(jobs, id);
+  trainers.onNews((id, news) => {
+    void loaded.then(async () => {
+      const record = records.get(id);
+      if (record === undefined) return;
+      if (news.kind === 'event') await onEvent(record, news.event);
+      if (news.kind === 'result') await onResult(record, news.result as TrainResult);
+      if (news.kind === 'error') await onError(record, news.error);
+    });
+  });
   const loaded = load();
+  void loaded.then(startNext);
 
   async function load(): Promise<void> {
     const [found, running] = await Promise.all([readRecords(jobs), trainers.running()]);
@@ -65,15 +76,9 @@ export function createJobs({ jobs, library }: JobPlaces, trainers: Trainers): Jo
       if (goesOn) record.standing = { ...record.standing, state: state === 'paused' ? 'paused' : 'running' };
       else if (state === 'running' || state === 'paused')
         record.standing = { ...record.standing, state: 'stopped' };
+      newest = Math.max(newest, record.about.createdAt);
       records.set(id, record);
     }
-    trainers.onNews((id, news) => {
-      const record = records.get(id);
-      if (record === undefined) return;
-      if (news.kind === 'event') void onEvent(record, news.event);
-      if (news.kind === 'result') void onResult(record, news.result as TrainResult);
-      if (news.kind === 'error') void onError(record, news.error);
-    });
   }
 
   async function recordOf(id: string): Promise<JobRecord> {
@@ -95,7 +100,8 @@ export function createJobs({ jobs, library }: JobPlaces, trainers: Trainers): Jo
     const now = performance.now();
     if (!always && now - (savedAt.get(id) ?? -Infinity) < SAVE_MS) return;
     savedAt.set(id, now);
-    await saveStanding(folderOf(id), record.standing);
+    // where it stands is told anyway; a disk that takes nothing now takes the next
+    await saveStanding(folderOf(id), record.standing).catch(() => savedAt.delete(id));
     if (news || always) tell(id, { kind: 'job', job: await info(record) });
   }
 
@@ -119,25 +125,26 @@ export function createJobs({ jobs, library }: JobPlaces, trainers: Trainers): Jo
       await stand(record, { step: event.step, steps: event.steps, state: 'running' });
     if (event.kind === 'progress')
       await stand(record, { step: event.step, steps: event.steps, epoch: event.epoch }, false);
-    if (event.kind === 'paused') await stand(record, { state: 'paused' });
-    if (event.kind === 'resumed') await stand(record, { state: 'running' });
+    if (event.kind === 'paused') await stand(record, { state: 'paused', pausedWhy: event.why });
+    if (event.kind === 'resumed') await stand(record, { state: 'running', pausedWhy: null });
     if (event.kind === 'epoch') await stand(record, { step: event.step, epoch: event.epoch });
   }
 
   async function onResult(record: JobRecord, result: TrainResult): Promise<void> {
+    if (record.standing.state === 'done') return; // told again, to an engine that was started again
     try {
       const done = result.kind === 'done';
       const model = done && result.pack !== null ? await intoLibrary(record, result.pack) : null;
       const step = done ? record.standing.steps : result.step;
-      await stand(record, { state: done ? 'done' : 'stopped', step, model });
+      await stand(record, { state: done ? 'done' : 'stopped', step, model, pausedWhy: null });
     } catch (error) {
-      await stand(record, { state: 'failed', error: toWireError(error) });
+      await stand(record, { state: 'failed', error: toWireError(error), pausedWhy: null });
     }
     await startNext();
   }
 
   async function onError(record: JobRecord, error: WireError): Promise<void> {
-    await stand(record, { state: 'failed', error });
+    await stand(record, { state: 'failed', error, pausedWhy: null });
     await startNext();
   }
 
@@ -178,7 +185,7 @@ export function createJobs({ jobs, library }: JobPlaces, trainers: Trainers): Jo
         config: parseTrainConfig({ ...config, id }),
         data,
         options,
-        createdAt: Date.now(),
+        createdAt: (newest = Math.max(Date.now(), newest + 1)), // the queue keeps its order when the clock is set back
       } as const;
       records.set(id, await createRecord(folderOf(id), about));
       await startNext();
@@ -194,6 +201,8 @@ export function createJobs({ jobs, library }: JobPlaces, trainers: Trainers): Jo
       diagnoses.forEach(send);
       const preview = previews.get(id);
       if (preview !== undefined) send({ kind: 'preview', preview });
+      const { state, pausedWhy } = record.standing;
+      if (state === 'paused' && pausedWhy !== null) send({ kind: 'paused', why: pausedWhy });
       sends.add(send);
       return () => sends.delete(send);
     },

@@ -58,6 +58,19 @@ export async function loadCheckpoint(path: string): Promise<LoadedCheckpoint> {
   }
 }
 
+/** Makes the generation before the newest the newest, where there is a whole one, and says what it is. */
+export async function revertCheckpoint(path: string): Promise<Checkpoint | null> {
+  try {
+    const bytes = await read(previousOf(path));
+    const checkpoint = decodeCheckpoint(bytes, previousOf(path));
+    await writeAtomic(path, bytes);
+    return checkpoint;
+  } catch (error) {
+    if (error instanceof AppError) return null;
+    throw error;
+  }
+}
+
 export function encodeCheckpoint({ state, tensors }: Checkpoint): Uint8Array {
   const payload = encodeSafetensors(tensors, { format: FORMAT, state: JSON.stringify(state) });
   const file = new Uint8Array(PAYLOAD_AT + payload.byteLength);

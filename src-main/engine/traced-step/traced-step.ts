@@ -31,6 +31,8 @@ export interface TraceOptions {
   readonly inputsOf: (trial: number) => readonly tf.Tensor[] | Promise<readonly tf.Tensor[]>;
   /** A run shorter than the trials are worth is not traced. */
   readonly stepsLeft?: number;
+  /** Steps that both run before the recording is trusted; an even number. */
+  readonly trials?: number;
 }
 
 const TRIALS = 20;
@@ -44,6 +46,7 @@ export async function traceStep({
   variables,
   inputsOf,
   stepsLeft = Infinity,
+  trials = TRIALS,
 }: TraceOptions): Promise<TracedStep> {
   const eager = (why: string): TracedStep => ({ run: step, mode: 'eager', why, dispose: () => undefined });
   const backend = nativeBackend(tf);
@@ -65,14 +68,14 @@ export async function traceStep({
     tf.dispose([result, ...inputs]);
     restore();
     replay = await loadReplay(backend, recording);
-    const difference = await largestDifference(step, replay.run, variables, inputsOf);
+    const difference = await largestDifference(step, replay.run, { variables, inputsOf, trials });
     if (!(difference <= TOLERANCE)) {
       replay.dispose();
       return eager(
         `Steps run one operation at a time: the recorded step differed by ${difference.toExponential(1)}.`,
       );
     }
-    const why = `Steps run as one recorded graph of ${recording.nodes.length} nodes; it agreed with the step to ${difference.toExponential(1)} over ${TRIALS} trials.`;
+    const why = `Steps run as one recorded graph of ${recording.nodes.length} nodes; it agreed with the step to ${difference.toExponential(1)} over ${trials} trials.`;
     return { run: replay.run, mode: 'traced', why, dispose: replay.dispose };
   } catch (error) {
     replay?.dispose();
@@ -134,11 +137,10 @@ async function loadReplay(
 async function largestDifference(
   step: Step,
   replay: Step,
-  variables: readonly tf.Variable[],
-  inputsOf: TraceOptions['inputsOf'],
+  { variables, inputsOf, trials }: Pick<TraceOptions, 'variables' | 'inputsOf'> & { readonly trials: number },
 ): Promise<number> {
   let largest = 0;
-  for (let trial = 0; trial < TRIALS; trial += 2) {
+  for (let trial = 0; trial < trials; trial += 2) {
     const start = variables.map((variable) => variable.clone());
     const expected = [await figuresOf(step, inputsOf, trial), await figuresOf(step, inputsOf, trial + 1)];
     const end = variables.map((variable) => variable.clone());

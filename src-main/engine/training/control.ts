@@ -4,25 +4,40 @@ import type { TrainCommand } from '#shared/training';
 
 export interface TrainControl {
   readonly paused: boolean;
+  /** Why, for people. */
+  readonly pausedWhy: string;
   readonly stopped: boolean;
   /** Iterations per second at most; null as fast as it goes. */
   readonly pace: number | null;
   /** Everything since the last time, in order. */
   take(): readonly Exclude<TrainCommand, { kind: 'pause' | 'resume' | 'stop' | 'pace' }>[];
   tell(command: TrainCommand): void;
-  /** Resolves when the next command arrives. */
-  changed(): Promise<void>;
+  /** Paused, but not because a person asked for it. */
+  pauseFor(why: string): void;
+  /** Resolves when the next command arrives, or after so many milliseconds. */
+  changed(ms?: number): Promise<void>;
 }
+
+const ASKED_FOR = 'asked for';
 
 export function createControl(): TrainControl {
   let paused = false;
+  let pausedWhy = ASKED_FOR;
   let stopped = false;
   let pace: number | null = null;
   let waiting: ReturnType<TrainControl['take']> = [];
   let listeners: (() => void)[] = [];
+  function wakeAll(): void {
+    const woken = listeners;
+    listeners = [];
+    woken.forEach((wake) => wake());
+  }
   return {
     get paused() {
       return paused && !stopped;
+    },
+    get pausedWhy() {
+      return pausedWhy;
     },
     get stopped() {
       return stopped;
@@ -39,6 +54,7 @@ export function createControl(): TrainControl {
       switch (command.kind) {
         case 'pause':
           paused = true;
+          pausedWhy = ASKED_FOR;
           break;
         case 'resume':
           paused = false;
@@ -52,11 +68,22 @@ export function createControl(): TrainControl {
         default:
           waiting = [...waiting, command];
       }
-      const woken = listeners;
-      listeners = [];
-      woken.forEach((wake) => wake());
+      wakeAll();
     },
-    changed: () => new Promise((resolve) => listeners.push(resolve)),
+    pauseFor(why) {
+      if (paused) return;
+      paused = true;
+      pausedWhy = why;
+      wakeAll();
+    },
+    changed: (ms) =>
+      new Promise((resolve) => {
+        const timer = ms === undefined ? undefined : setTimeout(wakeAll, ms);
+        listeners.push(() => {
+          clearTimeout(timer);
+          resolve();
+        });
+      }),
   };
 }
 

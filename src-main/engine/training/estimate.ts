@@ -1,29 +1,39 @@
-// What a training will cost, measured by a few steps of it before it starts.
-import { totalmem } from 'node:os';
+// What a training will cost, measured by a few steps of it before it starts. Runs in a trainer process of its own: it loads TensorFlow, it
+// may take all the memory that there is, and whoever asked may not want to know any more.
 import { median } from '#shared/statistics';
 import type { DataOptions, DataSpec, Estimate } from '#shared/training';
 import { selectBackend } from '../backends/select';
 import { openTrainingData } from './data';
 import { createTrainable, liveOf } from './families';
 import { adaptConfig, checkFits } from './fit-config';
+import { judgeHeldOut } from './judge-held-out';
+import { leastBytes } from './least-memory';
+import { checkMemory } from './memory-limit';
 import { createStepper } from './stepper';
 import type { TrainConfig } from './train-config';
 
+export interface EstimateOptions {
+  readonly config: TrainConfig;
+  readonly data: DataSpec;
+  readonly options: DataOptions;
+  /** Bytes; more is refused. */
+  readonly memoryLimit: number;
+}
+
 const WARM_UP = 2;
 const TRIALS = 3;
-const FLOAT_BYTES = 4;
-/** A recorded step takes about half the time of an eager one (`bench train` measures it). */
-const TRACED_SHARE = 0.5;
-/** Activations of a batch, forwards and backwards, in pictures' worth of numbers per weight layer: a rough upper bound. */
-const ACTIVATION_FACTOR = 200;
-/** TensorFlow itself, loaded. */
-const BASE_BYTES = 350 * 2 ** 20;
+/** Pairs of recorded and eager steps; a run that really starts compares more of them. */
+const TRACE_TRIALS = 2;
 
-export async function estimate(given: TrainConfig, spec: DataSpec, options: DataOptions): Promise<Estimate> {
+export async function estimate(asked: EstimateOptions): Promise<Estimate> {
+  const { memoryLimit } = asked;
   const { native } = await selectBackend();
-  const { training } = await openTrainingData(spec, options, given.validationCount, given.data.classNames);
-  const config = adaptConfig(given, training.shape);
+  const { validationCount, data: words } = asked.config;
+  const data = await openTrainingData(asked.data, asked.options, validationCount, words.classNames);
+  const { training, heldOut } = data;
+  const config = adaptConfig(asked.config, training.shape);
   checkFits(config, training.shape, training.count);
+  checkMemory(leastBytes(config, training.shape), memoryLimit, 'at least');
   const { batchSize, epochs, seed } = config;
   const stepsPerEpoch = Math.floor(training.count / batchSize);
   const steps = stepsPerEpoch * epochs;
@@ -36,7 +46,7 @@ export async function estimate(given: TrainConfig, spec: DataSpec, options: Data
       steps,
       seed,
       live: liveOf(config),
-      trace: false,
+      traceTrials: TRACE_TRIALS,
     });
     const times: number[] = [];
     for (let trial = 0; trial < WARM_UP + TRIALS; trial++) {
@@ -44,26 +54,35 @@ export async function estimate(given: TrainConfig, spec: DataSpec, options: Data
       await stepper.next();
       if (trial >= WARM_UP) times.push(performance.now() - start);
     }
+    if (heldOut !== null) await judgeHeldOut(trainable, heldOut); // at the end of an epoch it takes the most memory
+    const traced = stepper.speed.every(({ mode }) => mode === 'traced');
     stepper.dispose();
-    const numbers = trainable.variables.reduce((sum, { size }) => sum + size, 0);
+    const memoryBytes = peakBytes();
+    checkMemory(memoryBytes, memoryLimit, 'measured');
     const parameters = trainable.variables.reduce(
       (sum, { size, trainable: moves }) => (moves ? sum + size : sum),
       0,
     );
-    const { height, width, channels } = training.shape;
-    const activations = batchSize * height * width * channels * ACTIVATION_FACTOR;
-    const msPerStep = median(times) * (native ? TRACED_SHARE : 1);
+    const msPerStep = median(times);
+    const how = !native
+      ? 'steps on WebAssembly'
+      : traced
+        ? 'recorded steps on TensorFlow'
+        : 'steps on TensorFlow';
     return {
       parameters,
-      memoryBytes: Math.min(totalmem(), BASE_BYTES + FLOAT_BYTES * (2 * numbers + activations)),
+      memoryBytes,
       msPerStep,
       steps,
       secondsPerEpoch: (stepsPerEpoch * msPerStep) / 1000,
-      speed: native
-        ? `Measured over ${TRIALS} steps on TensorFlow; recorded steps take about half of that.`
-        : `Measured over ${TRIALS} steps on WebAssembly.`,
+      speed: `Measured: ${TRIALS} ${how}, and the most memory that this process held.`,
     };
   } finally {
     trainable.dispose();
   }
 }
+
+const KIB = 1024;
+
+/** The most that this process ever held. */
+const peakBytes = (): number => process.resourceUsage().maxRSS * KIB;

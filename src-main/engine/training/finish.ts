@@ -15,6 +15,7 @@ import { packCard } from './pack-card';
 import { codesFile, manifestParts, storedNetworks, type StoredNetworks } from './snapshot';
 import type { Figures } from './stepper';
 import { settledLikelihood, type ConfigOf, type TrainConfig } from './train-config';
+import type { UntilThereIsRoom } from './wait-for-room';
 
 export interface FinishedRun {
   readonly trainable: Trainable;
@@ -23,6 +24,7 @@ export interface FinishedRun {
   readonly packFolder: string;
   readonly onEvent: (event: TrainEvent) => void;
   readonly now: () => number;
+  readonly save: UntilThereIsRoom;
 }
 
 const MEASURE = { seed: 1, importanceSamples: 50 } as const;
@@ -33,7 +35,7 @@ const FINISHING_MS = 500;
 
 /** Writes the pack; its metrics. Points of a plane have neither. */
 export async function finishRun(run: FinishedRun): Promise<Figures> {
-  const { trainable, config, data, packFolder } = run;
+  const { trainable, config, data, packFolder, save } = run;
   if (trainable.range === 'points') return {};
   const networks = await storedNetworks(trainable);
   try {
@@ -77,7 +79,7 @@ export async function finishRun(run: FinishedRun): Promise<Figures> {
             }),
       },
     };
-    await writePack(packFolder, { manifest, files });
+    await save(() => writePack(packFolder, { manifest, files }));
     return metrics;
   } finally {
     networks.dispose();

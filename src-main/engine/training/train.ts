@@ -1,9 +1,10 @@
 // The training loop, flat, for every family. Randomness is a function of (seed, update, count), so the state of a run is its variables and
 // a few counters: killed at any moment and resumed, it ends in the same numbers.
+import { isDeepStrictEqual } from 'node:util';
 import * as tf from '@tensorflow/tfjs';
 import { AppError } from '#shared/errors';
 import type { DataOptions, DataSpec, Measures, TrainEvent } from '#shared/training';
-import type { Trainable } from '#ml/family';
+import { revertCheckpoint } from '../store/checkpoint';
 import { createControl, mergeLive, type TrainControl } from './control';
 import { openTrainingData } from './data';
 import { createDiagnoser } from './diagnose';
@@ -13,10 +14,14 @@ import { finishRun } from './finish';
 import { adaptConfig, checkFits } from './fit-config';
 import { jobFolderOf, openJobFolder } from './job-folder';
 import { judgeHeldOut } from './judge-held-out';
+import { leastBytes } from './least-memory';
+import { checkMemory } from './memory-limit';
+import { createPace, neverBack } from './pace';
 import { createPreviewer } from './previews';
 import { createStepper, NO_COUNTERS, type Counters, type Figures } from './stepper';
 import type { TrainConfig } from './train-config';
-import { loadState, namedVariables, saveState } from './training-state';
+import { loadState, namedVariables, saveState, type Told } from './training-state';
+import { untilThereIsRoom } from './wait-for-room';
 
 export interface TrainingOptions {
   readonly config: TrainConfig;
@@ -29,8 +34,12 @@ export interface TrainingOptions {
   readonly onEvent?: (event: TrainEvent) => void;
   /** Somebody watches: pictures of the run are made every so often, and each epoch is kept as a model. */
   readonly watched?: boolean;
-  /** Milliseconds from anywhere. */
+  /** Milliseconds from anywhere. A clock that is set back is borne. */
   readonly now?: () => number;
+  /** Bytes that it may take; one that needs more is refused. */
+  readonly memoryLimit?: number;
+  /** Milliseconds between two reports of its figures; 0 reports every step. */
+  readonly reportMs?: number;
 }
 
 export type TrainResult =
@@ -43,12 +52,15 @@ export const AS_IT_IS: DataOptions = { size: null, crop: 'cover', grey: false };
 const CHECKPOINT_MS = 30_000;
 const PROGRESS_MS = 250;
 const PREVIEW_MS = 2_000;
-const ROOM_MS = 5_000;
+/** Before a change of settings a checkpoint is made, so that one that ruins the run can be undone; but not for each move of a slider. */
+const BEFORE_CHANGE_MS = 1_000;
 
 export async function runTraining(given: TrainingOptions): Promise<TrainResult> {
   const { outFolder, resume = false, watched = false, onEvent = () => undefined } = given;
+  const { memoryLimit = Infinity, reportMs = PROGRESS_MS } = given;
   const control = given.control ?? createControl();
-  const now = given.now ?? (() => performance.now());
+  const now = neverBack(given.now ?? (() => performance.now()));
+  const save = untilThereIsRoom(outFolder, control, onEvent);
   const paths = jobFolderOf(outFolder);
   const { validationCount, data: words, seed } = given.config;
   const options = given.options ?? AS_IT_IS;
@@ -56,6 +68,7 @@ export async function runTraining(given: TrainingOptions): Promise<TrainResult> 
   const { training, heldOut } = data;
   const config = adaptConfig(given.config, training.shape);
   checkFits(config, training.shape, training.count);
+  checkMemory(leastBytes(config, training.shape), memoryLimit, 'at least');
   const stepsPerEpoch = Math.floor(training.count / config.batchSize);
   const steps = stepsPerEpoch * config.epochs;
   const canResume = await openJobFolder(outFolder, config, resume);
@@ -66,10 +79,12 @@ export async function runTraining(given: TrainingOptions): Promise<TrainResult> 
   try {
     let counters: Counters = NO_COUNTERS;
     let sums = epochSums();
+    let settings: Told = { live: liveOf(config), learningRateScale: 1 };
     let note: string | undefined;
     if (canResume) {
       const loaded = await loadState(paths.checkpoint, named);
       ({ counters, note } = loaded);
+      settings = loaded.told ?? settings;
       sums = epochSums(loaded.sums);
     }
     const parameters = trainable.variables.reduce(
@@ -81,33 +96,53 @@ export async function runTraining(given: TrainingOptions): Promise<TrainResult> 
 
     const preview = createPreviewer(trainable, heldOut ?? training, seed);
     if (watched) onEvent({ kind: 'preview', preview: await preview(counters.step) });
-    let live = liveOf(config);
     const stepper = await createStepper({
       trainable,
       source: training,
       batchSize: config.batchSize,
       steps,
       seed,
-      live,
+      live: settings.live,
       counters,
     });
+    stepper.setLearningRateScale(settings.learningRateScale);
     release = () => stepper.dispose();
     const tellSpeed = (): void =>
       stepper.speed.forEach(({ mode, why }) => onEvent({ kind: 'speed', mode, why }));
     tellSpeed();
     const diagnoser = createDiagnoser();
-    const pace = createPace(now, counters.step);
+    const pace = createPace(now);
     let [checkpointedAt, reportedAt, previewedAt] = [now(), -Infinity, now()];
     let checkpointedStep = counters.step;
+    let finiteSince = 0; // steps since the checkpoint whose figures were numbers
 
     const checkpoint = async (): Promise<void> => {
       const { step } = stepper.counters;
-      const state = { counters: stepper.counters, sums: sums.state };
-      const save = async (): Promise<boolean> => saveState(paths.checkpoint, named, state);
-      if (!(await untilThereIsRoom(save, control, onEvent))) throw diverged(step, paths.checkpoint);
+      const state = { counters: stepper.counters, sums: sums.state, told: settings };
+      if (!(await save(() => saveState(paths.checkpoint, named, state)))) throw await diverged();
       checkpointedAt = now();
       checkpointedStep = step;
-      onEvent({ kind: 'checkpoint', step, file: paths.checkpoint });
+      finiteSince = 0;
+      const memoryBytes = process.memoryUsage.rss();
+      onEvent({
+        kind: 'checkpoint',
+        step,
+        file: paths.checkpoint,
+        memoryBytes,
+        tensors: tf.memory().numTensors,
+      });
+    };
+    /** A checkpoint from which no step was a number is no good one: the one before it takes its place. */
+    const diverged = async (): Promise<AppError> => {
+      const good =
+        finiteSince > 0 || checkpointedStep === 0 ? null : await revertCheckpoint(paths.checkpoint);
+      const kept = good === null ? checkpointedStep : Number(good.state['step']);
+      return divergence(stepper.counters.step, kept, paths.checkpoint);
+    };
+    const change = async (next: Partial<Told>): Promise<void> => {
+      const isLate = now() - checkpointedAt >= BEFORE_CHANGE_MS;
+      if (isLate && checkpointedStep !== stepper.counters.step) await checkpoint();
+      settings = { ...settings, ...next };
     };
     const showPreview = async (): Promise<void> => {
       previewedAt = now();
@@ -123,42 +158,52 @@ export async function runTraining(given: TrainingOptions): Promise<TrainResult> 
       const { step } = stepper.counters;
       const epoch = Math.min(config.epochs, Math.floor(step / stepsPerEpoch) + 1);
       const standing = { step, steps, epoch, epochs: config.epochs };
-      onEvent({ kind: 'progress', ...standing, figures, ...measures, ...pace(step, steps) });
+      onEvent({ kind: 'progress', ...standing, figures, ...measures, ...pace.at(step, steps) });
       diagnoser.watch({ step, figures }).forEach((diagnosis) => onEvent({ kind: 'diagnosis', diagnosis }));
     };
 
+    if (!canResume) await checkpoint(); // also proves that there is a disk to write to, before hours are spent
     while (stepper.counters.step < steps) {
       if (control.stopped) {
-        if (checkpointedStep !== stepper.counters.step || !canResume) await checkpoint();
+        if (checkpointedStep !== stepper.counters.step) await checkpoint();
         onEvent({ kind: 'stopped', step: stepper.counters.step, steps, file: paths.checkpoint });
         return { kind: 'stopped', step: stepper.counters.step, checkpoint: paths.checkpoint };
       }
       for (const command of control.take()) {
-        if (command.kind === 'learning-rate') stepper.setLearningRateScale(command.scale);
+        if (command.kind === 'learning-rate') {
+          await change({ learningRateScale: command.scale });
+          stepper.setLearningRateScale(command.scale);
+        }
         if (command.kind === 'preview-now') await showPreview();
         if (command.kind === 'only')
           report(await (command.update === null ? stepper.next() : stepper.only(command.update)));
         if (command.kind === 'live') {
-          live = mergeLive(live, command.live);
-          await stepper.setLive(live);
-          tellSpeed();
+          const live = mergeLive(settings.live, command.live);
+          if (!isDeepStrictEqual(live, settings.live)) {
+            await change({ live });
+            await stepper.setLive(live);
+            tellSpeed();
+          }
         }
         if (control.paused && watched) await showPreview();
       }
       if (control.paused) {
         if (checkpointedStep !== stepper.counters.step) await checkpoint();
-        onEvent({ kind: 'paused', why: 'asked for' });
+        onEvent({ kind: 'paused', why: control.pausedWhy });
         await control.changed();
+        pace.rested();
         if (!control.paused) onEvent({ kind: 'resumed' });
         continue;
       }
       const began = now();
-      const told = began - reportedAt >= PROGRESS_MS || stepper.counters.step + 1 === steps;
+      const told = began - reportedAt >= reportMs || stepper.counters.step + 1 === steps;
       const { figures, measures } = told
         ? await stepper.nextMeasured()
         : { figures: await stepper.next(), measures: {} };
       const { step } = stepper.counters;
-      if (!Object.values(figures).every(Number.isFinite)) throw diverged(step, paths.checkpoint);
+      if (!Object.values(figures).every(Number.isFinite)) throw await diverged();
+      finiteSince++;
+      pace.stepped();
       sums.add(figures);
 
       if (told) {
@@ -171,7 +216,9 @@ export async function runTraining(given: TrainingOptions): Promise<TrainResult> 
         const means = sums.finish();
         const judged = heldOut === null ? null : await judgeHeldOut(trainable, heldOut);
         const model = watched
-          ? await keepEpoch({ trainable, config, source: heldOut ?? training, epoch, folder: paths.epochs })
+          ? await save(() =>
+              keepEpoch({ trainable, config, source: heldOut ?? training, epoch, folder: paths.epochs }),
+            )
           : null;
         onEvent({
           kind: 'epoch',
@@ -191,34 +238,13 @@ export async function runTraining(given: TrainingOptions): Promise<TrainResult> 
       if (due || step === steps) await checkpoint();
       await nextTurn(control.pace === null ? 0 : 1000 / control.pace - (now() - began)); // lets commands in
     }
-    const metrics = await finishRun({ trainable, config, data, packFolder: paths.pack, onEvent, now });
+    const metrics = await finishRun({ trainable, config, data, packFolder: paths.pack, onEvent, now, save });
     const pack = trainable.range === 'points' ? null : paths.pack;
     onEvent({ kind: 'done', pack: pack ?? '', metrics });
     return { kind: 'done', pack, metrics };
   } finally {
     release();
     trainable.dispose();
-  }
-}
-
-/** A full disk stops nothing: the run waits with its state in memory, and goes on when there is room or when it is told to. */
-async function untilThereIsRoom(
-  save: () => Promise<boolean>,
-  control: TrainControl,
-  onEvent: (event: TrainEvent) => void,
-): Promise<boolean> {
-  let waited = false;
-  for (;;) {
-    try {
-      const saved = await save();
-      if (waited) onEvent({ kind: 'resumed' });
-      return saved;
-    } catch (error) {
-      if (!(error instanceof AppError) || error.code !== 'store/disk-full' || control.stopped) throw error;
-      if (!waited) onEvent({ kind: 'paused', why: error.sentence });
-      waited = true;
-      await Promise.race([control.changed(), nextTurn(ROOM_MS)]);
-    }
   }
 }
 
@@ -248,23 +274,13 @@ function epochSums(state: { readonly count: number; readonly sums: Figures } = {
   };
 }
 
-/** Speed and time left, over the steps of this sitting. Never negative, whatever the clock does. */
-function createPace(now: () => number, firstStep: number) {
-  const startedAt = now();
-  return (step: number, steps: number) => {
-    const seconds = Math.max(1e-3, (now() - startedAt) / 1000);
-    const stepsPerSecond = (step - firstStep) / seconds;
-    return { stepsPerSecond, secondsLeft: stepsPerSecond > 0 ? (steps - step) / stepsPerSecond : 0 };
-  };
-}
-
-function diverged(step: number, checkpoint: string): AppError {
+function divergence(step: number, kept: number, checkpoint: string): AppError {
   return new AppError({
     code: 'engine/diverged',
     headline: `The training diverged at step ${step}`,
     where: checkpoint,
-    cause: 'the loss is no longer a number; the checkpoint before it is kept',
-    remedy: 'start anew with a lower learning rate or with clipped gradients',
+    cause: `the loss is no longer a number; the checkpoint of step ${kept} is kept`,
+    remedy: 'go on from it with a lower learning rate, or start anew with one or with clipped gradients',
   });
 }
 

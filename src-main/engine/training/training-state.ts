@@ -1,6 +1,8 @@
-// All that a run is at one moment, to and from a checkpoint: its variables by position, its counters, the sums of the epoch under way.
+// All that a run is at one moment, to and from a checkpoint: its variables by position, its counters, the sums of the epoch under way, and
+// the settings as a person has turned them by then.
 import * as tf from '@tensorflow/tfjs';
 import { AppError } from '#shared/errors';
+import type { Live } from '#ml/family';
 import { loadCheckpoint, saveCheckpoint } from '../store/checkpoint';
 import type { Tensor } from '../store/safetensors';
 import type { Counters, Figures } from './stepper';
@@ -8,7 +10,16 @@ import type { Counters, Figures } from './stepper';
 export interface RunState {
   readonly counters: Counters;
   readonly sums: { readonly count: number; readonly sums: Figures };
+  readonly told: Told;
 }
+
+export interface Told {
+  readonly live: Live;
+  readonly learningRateScale: number;
+}
+
+/** A checkpoint from before settings were kept has none. */
+type LoadedState = Omit<RunState, 'told'> & { readonly told: Told | undefined };
 
 type NamedVariables = ReadonlyMap<string, tf.Variable>;
 
@@ -25,8 +36,15 @@ export async function saveState(path: string, named: NamedVariables, state: RunS
   }
   const { step, batches, runs } = state.counters;
   const { count, sums } = state.sums;
+  const { live, learningRateScale } = state.told;
   await saveCheckpoint(path, {
-    state: { step, batches, runs: { ...runs }, epoch: { count, sums: { ...sums } } },
+    state: {
+      step,
+      batches,
+      runs: { ...runs },
+      epoch: { count, sums: { ...sums } },
+      told: { live: { ...live }, learningRateScale },
+    },
     tensors,
   });
   return true;
@@ -36,7 +54,7 @@ export async function saveState(path: string, named: NamedVariables, state: RunS
 export async function loadState(
   path: string,
   named: NamedVariables,
-): Promise<RunState & { readonly note: string | undefined }> {
+): Promise<LoadedState & { readonly note: string | undefined }> {
   const { state, tensors, recovered, why } = await loadCheckpoint(path);
   for (const [name, variable] of named) {
     const stored = tensors.get(name);
@@ -49,11 +67,14 @@ export async function loadState(
     value.dispose();
   }
   // its hash was checked: we wrote it
-  const { step, batches, runs, epoch } = state as unknown as Counters & { readonly epoch: RunState['sums'] };
+  const { step, batches, runs, epoch, told } = state as unknown as Counters & {
+    readonly epoch: RunState['sums'];
+    readonly told: Told | undefined;
+  };
   const note = recovered
     ? `the newest checkpoint could not be used (${why}), so the one before it was`
     : undefined;
-  return { counters: { step, batches, runs }, sums: epoch, note };
+  return { counters: { step, batches, runs }, sums: epoch, told, note };
 }
 
 function mismatch(path: string, name: string): AppError {
