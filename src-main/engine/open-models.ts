@@ -13,6 +13,8 @@ export interface PackAndModel {
 
 export interface OpenModels {
   get(id: string): Promise<PackAndModel>;
+  /** Its pack has changed or gone: closed, and read again when it is next asked for. */
+  forget(id: string): Promise<void>;
   dispose(): Promise<void>;
 }
 
@@ -40,6 +42,11 @@ export function createOpenModels(registry: Registry): OpenModels {
         void close(forgotten);
       }
       return model;
+    },
+    async forget(id) {
+      const model = open.get(id);
+      open.delete(id);
+      if (model !== undefined) await close(model);
     },
     async dispose() {
       const all = [...open.values()];

@@ -105,6 +105,8 @@ export const engineApi = {
   /** Out of the library; `undo` brings it back, for 30 days. */
   'models/remove': operation<{ readonly undo: string }>()(z.object({ model })),
   'models/restore': operation<{ readonly model: string }>()(z.object({ undo: z.string().max(200) })),
+  /** Where it lies on the engine's machine. */
+  'models/folder': operation<{ readonly folder: string }>()(z.object({ model })),
   /** 16 seeded pictures, the classes spread over them; at most 128 pixels on a side. */
   'models/samples': operation<Pictures>()(z.object({ model })),
   /** Makes the file; its bytes are fetched in pieces, in order. It is forgotten when it was read, or after a while. */

@@ -19,6 +19,8 @@ export const LIMITS = {
   /** A data set that is dropped on the window, and the pieces it comes in. */
   uploadBytes: 8 * 2 ** 30,
   pieceBytes: 16 * 2 ** 20,
+  /** The card of a model, in characters. */
+  cardLength: 200_000,
 } as const;
 
 export const modelId = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, 'is not a model id');

@@ -2,7 +2,10 @@
 import { AppError } from '#shared/errors';
 import type { EngineApi } from '#shared/api';
 import type { Handlers } from '#shared/rpc';
+import { exportModel } from '../export/export-model';
+import { createKeptExports } from '../export/kept-exports';
 import { encodePng, montage } from '../pictures';
+import type { Registry } from '../registry';
 
 const MAX_SIDE = 16_384;
 
@@ -28,3 +31,17 @@ export const exportHandlers: Pick<Handlers<EngineApi>, 'export/png'> = {
     return { png: await encodePng(montage({ count, width, height, rgba }, { columns, gap, scale }), text) };
   },
 };
+
+/** Models as files for other programs; a window, which knows no paths, fetches their bytes in pieces. */
+export function modelExportHandlers(
+  registry: Registry,
+): Pick<Handlers<EngineApi>, 'models/export' | 'models/piece'> {
+  const kept = createKeptExports(Date.now);
+  return {
+    'models/export': async ({ model, part, format }) => {
+      const file = await exportModel(await registry.get(model), part, format);
+      return { file: kept.keep(file), name: file.name, size: file.bytes.byteLength };
+    },
+    'models/piece': ({ file, offset }) => ({ piece: kept.piece(file, offset) }),
+  };
+}

@@ -22,6 +22,11 @@ export const MAX_LAYERS = 5_000;
 /** A single weight or activation of a layer: 2^28 elements is 1 GiB of 32-bit floats. */
 export const MAX_ELEMENTS = 2 ** 28;
 
+/** Graph of a SavedModel or TensorFlow.js graph model, functions written out; the file may hold weights as constants. */
+export const MAX_GRAPH_NODES = 50_000;
+export const MAX_GRAPH_BYTES = 1 * GIB;
+export const MAX_CALL_DEPTH = 32;
+
 /** Pack: a manifest is text that a person could read, a card likewise. */
 export const MAX_MANIFEST_BYTES = 1 * MIB;
 export const MAX_PACK_FILES = 256;
