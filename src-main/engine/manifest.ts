@@ -1,6 +1,9 @@
 /** What a model pack says of itself: the shape of manifest.json, checked once when it is read. */
 import { z } from 'zod';
 import { AppError } from '#shared/errors';
+import { encoderContract, fixedInput } from '#shared/import-schema';
+import { PICTURE_LAYOUTS } from '#shared/importing';
+import { NETWORK_FORMATS } from './network-formats';
 import {
   MAX_CLASSES,
   MAX_LATENT_SIZE,
@@ -32,7 +35,21 @@ const prior = z.discriminatedUnion('kind', [
     .refine(({ low, high }) => low < high, 'low is not below high'),
 ]);
 
-const networkFile = z.object({ file: fileName, format: z.literal('latentscape-network/1') });
+const portName = text(512);
+
+const networkFile = z.object({ file: fileName, format: z.enum(NETWORK_FORMATS) });
+
+/**
+ * What goes into which input, and which output is the picture. Absent where there is nothing to say: the network's only
+ * input takes z, with the class one-hot after it, and its first output is the picture, as many at once as one likes.
+ */
+const generatorPorts = z.object({
+  latent: portName,
+  batch: encoderContract.shape.batch,
+  condition: z.object({ input: portName, encoding: z.enum(['one-hot', 'index']) }).optional(),
+  fixed: z.array(fixedInput).max(256),
+  picture: portName,
+});
 
 export const manifestSchema = z.object({
   formatVersion: z.literal(FORMAT_VERSION),
@@ -40,10 +57,25 @@ export const manifestSchema = z.object({
   title: text(200),
   family: text(40),
   /** z -> picture, values in `output.range`. */
-  generator: networkFile,
-  /** Picture -> mu and logVar: two outputs of `latent.size`, or one of twice that, mu first. */
-  encoder: networkFile.extend({ logVarRange: z.tuple([finite, finite]).optional() }).optional(),
-  latent: z.object({ size: z.int().min(1).max(MAX_LATENT_SIZE), prior }),
+  generator: networkFile.extend({ ports: generatorPorts.optional() }),
+  /** Picture -> mu and logVar. Without `ports`: two outputs of `latent.size`, or one of twice that, mu first. */
+  encoder: networkFile
+    .extend({
+      ports: encoderContract.optional(),
+      logVarRange: z.tuple([finite, finite]).optional(),
+    })
+    .optional(),
+  /** `shape` of a spatial latent, whose z is flattened row by row; without it [size]. */
+  latent: z
+    .object({
+      size: z.int().min(1).max(MAX_LATENT_SIZE),
+      shape: z.array(z.int().min(1)).min(1).max(6).optional(),
+      prior,
+    })
+    .refine(
+      ({ size, shape = [size] }) => shape.reduce((total, sides) => total * sides, 1) === size,
+      'the shape of the latent is not that of its size',
+    ),
   condition: z
     .object({
       kind: text(40),
@@ -55,8 +87,9 @@ export const manifestSchema = z.object({
     height: side,
     width: side,
     channels: z.union([z.literal(1), z.literal(3), z.literal(4)]),
-    range: z.union([z.tuple([z.literal(0), z.literal(1)]), z.tuple([z.literal(-1), z.literal(1)])]),
-    layout: z.enum(['NHWC', 'NCHW']),
+    /** The values of black and white. */
+    range: z.tuple([finite, finite]).refine(([black, white]) => black < white, 'black is not below white'),
+    layout: z.enum(PICTURE_LAYOUTS),
   }),
   /** Named directions, with how they were found and how well they work. */
   attributes: z

@@ -8,6 +8,7 @@ import type { DamagedModel, ModelInfo, ModelList } from '#shared/domain';
 import { AppError, toWireError } from '#shared/errors';
 import { PACK_ID } from './manifest';
 import { readPack, type Pack, type PackOrigin } from './pack';
+import { channelOrder } from './picture-order';
 import { cleanStale } from './store/atomic';
 import { errorCode } from './store/file-port';
 
@@ -94,8 +95,8 @@ export function modelInfo({ manifest, origin }: Pack): ModelInfo {
     id,
     title,
     family,
-    latent,
-    output,
+    latent: { size: latent.size, prior: latent.prior, shape: latent.shape ?? [latent.size] },
+    output: { ...output, layout: channelOrder(output.layout) },
     condition: condition === undefined ? null : { names: classNamesOf(condition) },
     hasEncoder: encoder !== undefined,
     origin,

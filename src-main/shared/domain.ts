@@ -10,6 +10,8 @@ export type LatentVector = Float32Array;
 export interface LatentSpace {
   readonly size: number;
   readonly prior: Prior;
+  /** Of a spatial latent, e.g. [4, 2, 2], whose z is flattened row by row; [size] of all others, where it may be left out. */
+  readonly shape?: readonly number[];
 }
 
 export interface PictureFormat {

@@ -38,7 +38,7 @@ export const fixedInput = z.object({
   value: finite,
 });
 
-export const generatorContract: z.ZodType<GeneratorContract> = z.object({
+export const generatorContract = z.object({
   latent: z.object({ input: portName, shape: latentShape, batch, prior }),
   condition: condition.nullable(),
   fixed: z.array(fixedInput).max(256),
@@ -50,9 +50,9 @@ export const generatorContract: z.ZodType<GeneratorContract> = z.object({
     channels: z.union([z.literal(1), z.literal(3), z.literal(4)]),
     range,
   }),
-});
+}) satisfies z.ZodType<GeneratorContract>;
 
-export const encoderContract: z.ZodType<EncoderContract> = z.object({
+export const encoderContract = z.object({
   input: portName,
   layout,
   range,
@@ -64,4 +64,4 @@ export const encoderContract: z.ZodType<EncoderContract> = z.object({
       z.object({ kind: z.literal('half') }),
     ])
     .nullable(),
-});
+}) satisfies z.ZodType<EncoderContract>;

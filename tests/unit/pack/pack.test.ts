@@ -94,8 +94,8 @@ describe('a pack', () => {
       /low is not below high/,
     ],
     [
-      'unknown range',
-      (m) => (m['output'] = { ...(m['output'] as object), range: [0, 255] }),
+      'a range that is upside down',
+      (m) => (m['output'] = { ...(m['output'] as object), range: [255, 0] }),
       /output\.range/,
     ],
     ['no version', (m) => delete m['formatVersion'], /formatVersion/],
