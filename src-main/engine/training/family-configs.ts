@@ -4,11 +4,21 @@ import type { AdversarialLoss } from '#ml/adversarial';
 import type { GanLoss } from '#ml/gan-losses';
 import { PACK_ID } from '../manifest';
 
-const count = z.int().positive();
+/** Every limit says the range that it belongs to: the sentence is all that a person gets to read. */
+const count = (max: number) => {
+  const range = `must be a whole number from 1 to ${max}`;
+  return z.int(range).min(1, range).max(max, range);
+};
+const WEIGHT = 'must be a number from 0 to 1000000';
+const weight = z.number(WEIGHT).min(0, WEIGHT).max(1e6, WEIGHT);
+const RATE = 'must be more than 0 and at most 1: from 0.00001 to 0.01 is usual';
+const rate = z.number(RATE).positive(RATE).max(1, RATE);
+const WHOLE = 'must be a whole number, 0 or more';
+const whole = z.int(WHOLE).nonnegative(WHOLE);
 const body = z.strictObject({
   kind: z.enum(['dense', 'conv']),
-  filters: z.array(count.max(1024)).max(8),
-  units: z.array(count.max(8192)).max(8),
+  filters: z.array(count(1024)).max(8),
+  units: z.array(count(8192)).max(8),
 });
 
 const likelihood = z.discriminatedUnion('kind', [
@@ -22,10 +32,10 @@ const likelihood = z.discriminatedUnion('kind', [
 
 export const vaeConfigSchema = z
   .strictObject({
-    height: count.max(256),
-    width: count.max(256),
+    height: count(256),
+    width: count(256),
     channels: z.union([z.literal(1), z.literal(3)]),
-    latentSize: count.max(512),
+    latentSize: count(512),
     encoder: body,
     decoder: body,
     activation: z.enum(['relu', 'elu', 'selu', 'swish', 'tanh']),
@@ -48,19 +58,20 @@ const common = z.strictObject({
     source: z.string().max(300),
     licence: z.string().max(300),
   }),
-  seed: z.int(),
-  epochs: count.max(10_000),
-  batchSize: count.max(4096),
+  seed: z.int('must be a whole number'),
+  epochs: count(10_000),
+  batchSize: count(4096),
   /** Pictures of the training set that are never trained on; each epoch is judged by them. */
-  validationCount: z.int().nonnegative(),
+  validationCount: whole,
   /** Steps between checkpoints; at most 30 seconds pass as well. */
-  checkpointSteps: count.max(200),
+  checkpointSteps: count(200),
 });
 
+const FLOOR = 'must be from 0 to 1: where the rate ends';
 const learningRate = z.strictObject({
   schedule: z.enum(['constant', 'linear', 'cosine']),
-  peak: z.number().positive(),
-  floor: z.number().nonnegative(),
+  peak: rate,
+  floor: z.number(FLOOR).min(0, FLOOR).max(1, FLOOR),
 });
 
 export const vaeTraining = common.extend({
@@ -69,17 +80,17 @@ export const vaeTraining = common.extend({
   learningRate,
   /** Gradients with a larger joint norm are scaled down to it; null: never. */
   clipNorm: z.number().positive().nullable(),
-  beta: z.number().nonnegative(),
-  klWarmUpSteps: z.int().nonnegative(),
+  beta: weight,
+  klWarmUpSteps: whole,
   /** Nats of KL that each dimension has for nothing (Kingma et al. 2016). */
-  freeBits: z.number().nonnegative().default(0),
+  freeBits: weight.default(0),
 });
 
 const ganBody = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('dense'), units: z.array(count.max(4096)).min(1).max(8) }),
-  z.strictObject({ kind: z.literal('conv'), width: count.max(256) }),
+  z.strictObject({ kind: z.literal('dense'), units: z.array(count(4096)).min(1).max(8) }),
+  z.strictObject({ kind: z.literal('conv'), width: count(256) }),
 ]);
-const player = z.strictObject({ body: ganBody, batchNorm: z.boolean(), learningRate: z.number().positive() });
+const player = z.strictObject({ body: ganBody, batchNorm: z.boolean(), learningRate: rate });
 
 /** Named here again because this file loads no tensors. */
 const GAN_LOSSES = [
@@ -92,21 +103,21 @@ const GAN_LOSSES = [
 
 export const ganTraining = common.extend({
   family: z.literal('gan'),
-  latentSize: count.max(512),
+  latentSize: count(512),
   generator: player,
   discriminator: player,
   schedule: z.enum(['constant', 'linear', 'cosine']),
   beta1: z.number().min(0).max(0.9999),
   beta2: z.number().min(0).max(0.99999),
   loss: z.enum(GAN_LOSSES),
-  discriminatorSteps: count.max(100),
+  discriminatorSteps: count(100),
   penalty: z.strictObject({
-    r1: z.number().nonnegative(),
-    r2: z.number().nonnegative(),
-    every: count.max(64),
+    r1: weight,
+    r2: weight,
+    every: count(64),
     form: z.enum(['gradient', 'difference']),
   }),
-  wassersteinWeight: z.number().nonnegative(),
+  wassersteinWeight: weight,
   averageDecay: z.number().min(0).max(0.99999),
 });
 
@@ -119,15 +130,15 @@ const ADVERSARIAL_LOSSES = [
 
 /** What the conditional and inferring relatives of the GAN share: ml/adversarial.ts. */
 const adversarial = common.extend({
-  latentSize: count.max(512),
+  latentSize: count(512),
   generator: player,
   discriminator: player.omit({ batchNorm: true }),
   schedule: z.enum(['constant', 'linear', 'cosine']),
   beta1: z.number().min(0).max(0.9999),
   beta2: z.number().min(0).max(0.99999),
   loss: z.enum(ADVERSARIAL_LOSSES),
-  r1: z.number().nonnegative(),
-  r1Every: count.max(64),
+  r1: weight,
+  r1Every: count(64),
 });
 
 export const cganTraining = adversarial.extend({ family: z.literal('cgan') });
@@ -135,27 +146,27 @@ export const cganTraining = adversarial.extend({ family: z.literal('cgan') });
 export const acganTraining = adversarial.extend({
   family: z.literal('acgan'),
   /** Weight of L_C beside L_S. */
-  classWeight: z.number().nonnegative(),
+  classWeight: weight,
 });
 
 export const infoganTraining = adversarial.extend({
   family: z.literal('infogan'),
-  categories: count.max(100),
-  continuous: z.int().nonnegative().max(64),
-  categoryWeight: z.number().nonnegative(),
-  continuousWeight: z.number().nonnegative(),
+  categories: count(100),
+  continuous: whole.max(64),
+  categoryWeight: weight,
+  continuousWeight: weight,
 });
 
 export const biganTraining = adversarial.extend({
   family: z.literal('bigan'),
-  reconstructionWeight: z.number().nonnegative(),
-  jointUnits: count.max(4096),
+  reconstructionWeight: weight,
+  jointUnits: count(4096),
 });
 
 export const vaeganTraining = adversarial.extend({
   family: z.literal('vaegan'),
-  likenessWeight: z.number().nonnegative(),
-  beta: z.number().nonnegative(),
+  likenessWeight: weight,
+  beta: weight,
 });
 
 /** Conditioned on the class, for pictures with labels. */

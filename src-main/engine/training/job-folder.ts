@@ -64,8 +64,7 @@ export async function readJobConfig(folder: string): Promise<TrainConfig> {
   const { job } = jobFolderOf(folder);
   const text = await readFile(job, 'utf8').catch(() => null);
   const parsed: unknown = text === null ? null : parseOrNull(text);
-  if (typeof parsed === 'object' && parsed !== null && 'config' in parsed)
-    return parseTrainConfig(parsed.config);
+  if (typeof parsed === 'object' && parsed !== null && 'config' in parsed) return parseTrainConfig(parsed);
   throw new AppError({
     code: 'input/job',
     headline: 'This folder holds no training',

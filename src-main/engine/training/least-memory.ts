@@ -44,6 +44,9 @@ export function sizesOf(config: TrainConfig, data: DataShape): Sizes {
     { weights: 0, activations: pixels },
     ganBody(generator.body, data, latentSize),
     ganBody(discriminator.body, data, 1),
+    ...(config.family === 'bigan' || config.family === 'vaegan'
+      ? [ganBody(discriminator.body, data, latentSize)] // the encoder
+      : []),
   );
 }
 
