@@ -116,10 +116,34 @@ export interface JobInfo {
   readonly config: ConfigJson;
 }
 
+/** How much of the data is made: modes of known points, or classes as the nearest picture of the data tells them. Shares from 0 to 1. */
+export interface Coverage {
+  readonly kind: 'modes' | 'classes';
+  readonly names: readonly string[];
+  /** Of what is generated, and of the data, beside each other. // [names] */
+  readonly made: readonly number[];
+  readonly data: readonly number[];
+  /** How many are made at least a fifth as often as they should be. */
+  readonly covered: number;
+  /** Modes: share of the points within 3 sd of a centre; .989 for the data. */
+  readonly near: number | null;
+  /** Classes: share of held-out pictures that the nearest picture names rightly: so far the other shares can be believed. */
+  readonly accuracy: number | null;
+  /** Share of the pictures that have the class that was asked for; null where none is asked for. */
+  readonly agreement: number | null;
+}
+
 /** What the run makes at present. Pictures of fixed latents, so that they can be compared over time. */
 export interface Preview {
   readonly step: number;
   readonly samples: Pictures | null;
+  /** How many samples lie beside each other: of a model that takes a class, each row is one latent and each column one class. */
+  readonly columns: number;
+  /** The classes of the columns. */
+  readonly columnNames: readonly string[];
+  readonly coverage: Coverage | null;
+  /** Standard deviation of the generated pictures over that of the data's: near 0 all look alike. null for points. */
+  readonly spread: number | null;
   /** Originals, then reconstructions, as many of each. */
   readonly reconstructions: Pictures | null;
   readonly codes: {

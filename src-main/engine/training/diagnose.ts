@@ -1,13 +1,13 @@
 // What goes wrong in training, in words, with the knob to turn. Looks only at figures; says a thing once until it has passed.
-import type { Diagnosis, FigureRow } from '#shared/training';
+import type { Diagnosis, FigureRow, Preview } from '#shared/training';
 
 export interface Diagnoser {
   /** A row of figures; returns what is new to say. */
   watch(row: FigureRow): readonly Diagnosis[];
   /** Means of an epoch on the training data and on held-out data. */
   epoch(step: number, training: Figures, heldOut: Figures | null): readonly Diagnosis[];
-  /** Active units of the codes: mu of held-out pictures. // [n, size] */
-  codes(step: number, mu: Float32Array, size: number): readonly Diagnosis[];
+  /** What is made at present: its codes, its modes or classes, how far its pictures lie apart. */
+  preview(preview: Preview): readonly Diagnosis[];
 }
 
 type Figures = Readonly<Record<string, number>>;
@@ -20,6 +20,14 @@ const LINES = {
   generatorWins: { real: 0.55, fake: 0.9 },
   collapsedKl: 0.5,
   activeVariance: 0.01,
+  /** Fewer of the modes or classes than this share, or pictures this much more alike than the data's, three previews in a row. */
+  coveredShare: 0.8,
+  spread: 0.3,
+  collapsedPreviews: 3,
+  /** The first steps of a game make next to nothing. */
+  settled: 500,
+  /** Classes are counted only where the nearest picture tells them. */
+  believable: 0.6,
   /** Held-out ELBO below the training ELBO by this share of it, and growing. */
   overfit: 0.06,
 } as const;
@@ -29,6 +37,8 @@ export function createDiagnoser(): Diagnoser {
   const recent: FigureRow[] = [];
   let bestHeldOut = -Infinity;
   let worseEpochs = 0;
+  let isGame = false;
+  let collapsedPreviews = 0;
 
   /** Says it when it becomes so; forgets it when it has passed. */
   function judge(
@@ -47,6 +57,7 @@ export function createDiagnoser(): Diagnoser {
   return {
     watch(row) {
       recent.push(row);
+      isGame ||= row.figures['dReal'] !== undefined;
       while ((recent[0]?.step ?? 0) < row.step - LINES.window) recent.shift();
       const long = row.step - (recent[0]?.step ?? row.step) >= LINES.window * 0.9;
       const mean = (name: string): number =>
@@ -99,17 +110,46 @@ export function createDiagnoser(): Diagnoser {
       }
       return found;
     },
-    codes(step, mu, size) {
-      const active = activeUnits(mu, size);
-      return judge(
-        'posterior-collapse',
-        active === 0 && mu.length > 0,
-        step,
-        'The posterior has collapsed: no dimension of z changes with the picture.',
-        'warm the KL term up, give free bits, or lower beta',
-      );
+    preview({ step, codes, coverage, spread }) {
+      const isAsleep = codes !== null && codes.mu.length > 0 && activeUnits(codes.mu, codes.size) === 0;
+      const missing = isGame && step >= LINES.settled ? missingFrom(coverage, spread) : null;
+      collapsedPreviews = missing === null ? 0 : collapsedPreviews + 1;
+      return [
+        ...judge(
+          'posterior-collapse',
+          isAsleep,
+          step,
+          'The posterior has collapsed: no dimension of z changes with the picture.',
+          'warm the KL term up, give free bits, or lower beta',
+        ),
+        ...judge(
+          'mode-collapse',
+          collapsedPreviews >= LINES.collapsedPreviews,
+          step,
+          missing ?? '',
+          'penalise the gradient of D (R1 and R2), lower its learning rate, or use batches that are larger',
+        ),
+      ];
     },
   };
+}
+
+/** What a generator leaves out, in words; null where it leaves nothing out that can be told. */
+function missingFrom(coverage: Preview['coverage'], spread: number | null): string | null {
+  const isBelievable = coverage !== null && (coverage.accuracy ?? 1) >= LINES.believable;
+  const there = coverage?.data.filter((share) => share > 0).length ?? 0;
+  if (isBelievable && coverage.agreement === null && coverage.covered < LINES.coveredShare * there) {
+    const left = coverage.names.filter(
+      (_, i) => coverage.data[i]! > 0 && coverage.made[i]! < 0.2 * coverage.data[i]!,
+    );
+    const what = coverage.kind === 'modes' ? 'modes' : 'classes';
+    const which =
+      coverage.kind === 'classes' && left.length > 0 ? `; hardly any ${left.slice(0, 3).join(', ')}` : '';
+    return `The generator has collapsed onto some of the data: it makes ${coverage.covered} of ${there} ${what}${which}.`;
+  }
+  if (spread !== null && spread < LINES.spread)
+    return `The generator has collapsed: its pictures are ${Math.round(100 * spread)} % as different from each other as the data's.`;
+  return null;
 }
 
 /** Dimensions with Var_x(E_q[z]) > 0.01 (Burda et al. 2016, section 5.1). // mu: [n, size] */

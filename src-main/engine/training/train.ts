@@ -94,7 +94,7 @@ export async function runTraining(given: TrainingOptions): Promise<TrainResult> 
     const start = { id: config.id, step: counters.step, steps, epochs: config.epochs, parameters };
     onEvent({ kind: 'start', ...start, ...(note === undefined ? {} : { note }) });
 
-    const preview = createPreviewer(trainable, heldOut ?? training, seed);
+    const preview = createPreviewer(trainable, data, seed);
     if (watched) onEvent({ kind: 'preview', preview: await preview(counters.step) });
     const stepper = await createStepper({
       trainable,
@@ -112,7 +112,7 @@ export async function runTraining(given: TrainingOptions): Promise<TrainResult> 
     tellSpeed();
     const diagnoser = createDiagnoser();
     const pace = createPace(now);
-    let [checkpointedAt, reportedAt, previewedAt] = [now(), -Infinity, now()];
+    let [checkpointedAt, reportedAt, previewDueAt] = [now(), -Infinity, now() + PREVIEW_MS];
     let checkpointedStep = counters.step;
     let finiteSince = 0; // steps since the checkpoint whose figures were numbers
 
@@ -145,14 +145,12 @@ export async function runTraining(given: TrainingOptions): Promise<TrainResult> 
       settings = { ...settings, ...next };
     };
     const showPreview = async (): Promise<void> => {
-      previewedAt = now();
+      const began = now();
       const made = await preview(stepper.counters.step);
       onEvent({ kind: 'preview', preview: made });
-      if (made.codes !== null) {
-        diagnoser
-          .codes(made.step, made.codes.mu, made.codes.size)
-          .forEach((diagnosis) => onEvent({ kind: 'diagnosis', diagnosis }));
-      }
+      diagnoser.preview(made).forEach((diagnosis) => onEvent({ kind: 'diagnosis', diagnosis }));
+      const ended = now();
+      previewDueAt = ended + Math.max(PREVIEW_MS, 9 * (ended - began)); // at most a tenth of the time
     };
     const report = (figures: Figures, measures: Partial<Measures> = {}): void => {
       const { step } = stepper.counters;
@@ -166,6 +164,7 @@ export async function runTraining(given: TrainingOptions): Promise<TrainResult> 
     while (stepper.counters.step < steps) {
       if (control.stopped) {
         if (checkpointedStep !== stepper.counters.step) await checkpoint();
+        if (watched) await showPreview();
         onEvent({ kind: 'stopped', step: stepper.counters.step, steps, file: paths.checkpoint });
         return { kind: 'stopped', step: stepper.counters.step, checkpoint: paths.checkpoint };
       }
@@ -210,7 +209,7 @@ export async function runTraining(given: TrainingOptions): Promise<TrainResult> 
         reportedAt = began;
         report(figures, measures);
       }
-      if (watched && now() - previewedAt >= PREVIEW_MS) await showPreview();
+      if (watched && now() >= previewDueAt) await showPreview();
       if (step % stepsPerEpoch === 0) {
         const epoch = step / stepsPerEpoch;
         const means = sums.finish();
@@ -238,6 +237,7 @@ export async function runTraining(given: TrainingOptions): Promise<TrainResult> 
       if (due || step === steps) await checkpoint();
       await nextTurn(control.pace === null ? 0 : 1000 / control.pace - (now() - began)); // lets commands in
     }
+    if (watched) await showPreview(); // what is looked at afterwards is the end
     const metrics = await finishRun({ trainable, config, data, packFolder: paths.pack, onEvent, now, save });
     const pack = trainable.range === 'points' ? null : paths.pack;
     onEvent({ kind: 'done', pack: pack ?? '', metrics });

@@ -1,5 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import { activeUnits, createDiagnoser } from '#engine/training/diagnose';
+import type { Coverage, Preview } from '#shared/training';
+
+const NOTHING: Preview = {
+  ...{ step: 0, samples: null, columns: 1, columnNames: [], reconstructions: null, codes: null },
+  ...{ manifold: null, points: null, coverage: null, spread: null },
+};
+const shares = (made: readonly number[], changes: Partial<Coverage> = {}): Coverage => ({
+  ...{
+    kind: 'classes',
+    names: made.map((_, i) => `class ${i}`),
+    made,
+    data: made.map(() => 1 / made.length),
+  },
+  ...{ covered: made.filter((share) => share >= 0.2 / made.length).length, near: null, accuracy: 0.9 },
+  ...{ agreement: null, ...changes },
+});
 
 const row = (step: number, dReal: number, dFake: number) => ({ step, figures: { dReal, dFake } });
 
@@ -50,6 +66,39 @@ describe('diagnoses', () => {
       diagnoser.epoch(epoch, { elbo: -110 + 2 * epoch, kl: 10 }, { elbo }),
     );
     expect(said.map(({ kind, step }) => [kind, step])).toEqual([['over-fitting', 5]]);
+  });
+
+  it('name a generator that has collapsed, after three previews and not before the game has settled', () => {
+    const diagnoser = createDiagnoser();
+    diagnoser.watch(row(0, 0.5, 0.5));
+    const coverage = shares([0.5, 0.5, 0, 0]);
+    const said = [100, 200, 300, 500, 600, 700, 800].flatMap((step) =>
+      diagnoser.preview({ ...NOTHING, step, coverage }).map(({ kind, sentence }) => [step, kind, sentence]),
+    );
+    expect(said).toEqual([
+      [
+        700,
+        'mode-collapse',
+        'The generator has collapsed onto some of the data: it makes 2 of 4 classes; hardly any class 2, class 3.',
+      ],
+    ]);
+  });
+
+  it('count classes only where they can be told, and never those that were asked for', () => {
+    const collapse = (coverage: Coverage | null, spread: number | null, isGame = true) => {
+      const diagnoser = createDiagnoser();
+      if (isGame) diagnoser.watch(row(0, 0.5, 0.5));
+      return [1000, 1001, 1002].flatMap((step) => diagnoser.preview({ ...NOTHING, step, coverage, spread }))
+        .length;
+    };
+    const half = shares([1, 0]);
+    expect(collapse(half, null)).toBe(1);
+    expect(collapse({ ...half, accuracy: 0.5 }, null)).toBe(0);
+    expect(collapse({ ...half, agreement: 0.5 }, null)).toBe(0);
+    expect(collapse({ ...half, kind: 'modes', accuracy: null }, null)).toBe(1);
+    expect(collapse(null, 0.1)).toBe(1);
+    expect(collapse(null, 0.6)).toBe(0);
+    expect(collapse(half, 0.1, false)).toBe(0); // a VAE’s samples are averages
   });
 
   it('count active units as Burda et al. do', () => {
