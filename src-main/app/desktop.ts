@@ -67,6 +67,8 @@ export async function startDesktop(
     },
     saveFile: (window, name, bytes) => saveFile(electron, window, write, name, bytes),
     openFiles: (window, filter) => openFiles(electron, window, filter),
+    // shown among its neighbours, never opened: opening could run something
+    showFolder: (folder) => electron.shell.showItemInFolder(folder),
     restartEngine: () => supervisor.start(),
   });
   setMenu(electron, (command) => tell({ kind: 'command', command }, focused(BrowserWindow)));

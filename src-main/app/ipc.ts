@@ -1,5 +1,6 @@
 // What the main process does for the page. Each message is taken only from our own page in the window's top frame, and only if its
 // values are what they must be: a page that was taken over must not find a deputy here.
+import { isAbsolute } from 'node:path';
 import type { BrowserWindow, IpcMainEvent, IpcMainInvokeEvent } from 'electron';
 import { z } from 'zod';
 import { AppError, toWireError } from '#shared/errors';
@@ -13,6 +14,7 @@ export interface HostActions {
   readonly connectEngine: (port: Electron.MessagePortMain) => void;
   readonly saveFile: (window: BrowserWindow, name: string, bytes: Uint8Array) => Promise<string | null>;
   readonly openFiles: (window: BrowserWindow, filter: FileFilter) => Promise<readonly PickedFile[]>;
+  readonly showFolder: (folder: string) => void;
   readonly restartEngine: () => void;
 }
 
@@ -24,6 +26,9 @@ const parseOpen = parserOf(
       extensions: z.array(z.string().regex(/^[a-z0-9]{1,12}$/)).max(32),
     }),
   ]),
+);
+const parseFolder = parserOf(
+  z.tuple([z.string().min(1).max(4096).refine(isAbsolute, 'is not a whole path')]),
 );
 const parseNothing = parserOf(z.tuple([]));
 
@@ -58,6 +63,7 @@ export function handleMessages(
 
   handle(IPC.saveFile, parseSave, (window, name, bytes) => actions.saveFile(window, name, bytes));
   handle(IPC.openFiles, parseOpen, (window, filter) => actions.openFiles(window, filter));
+  handle(IPC.showFolder, parseFolder, (_window, folder) => actions.showFolder(folder));
   handle(IPC.restartEngine, parseNothing, () => actions.restartEngine());
   ipcMain.on(IPC.enginePort, (event) => {
     try {

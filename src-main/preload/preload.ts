@@ -1,4 +1,4 @@
-// The bridge of the sandboxed window: five calls, each a message to the main process. No Electron object gets through.
+// The bridge of the sandboxed window: six calls, each a message to the main process. No Electron object gets through.
 import { contextBridge, ipcRenderer } from 'electron';
 import type { HostBridge, HostNews, PickedFile } from '#shared/host';
 import { IPC, type IpcAnswer } from '#shared/ipc';
@@ -7,6 +7,9 @@ const bridge: HostBridge = {
   requestEnginePort: () => ipcRenderer.send(IPC.enginePort),
   saveFile: (suggestedName, bytes) => ask<string | null>(IPC.saveFile, suggestedName, bytes),
   openFiles: (filter) => ask<readonly PickedFile[]>(IPC.openFiles, filter),
+  showFolder: async (folder) => {
+    await ask(IPC.showFolder, folder);
+  },
   restartEngine: async () => {
     await ask(IPC.restartEngine);
   },

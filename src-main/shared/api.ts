@@ -2,8 +2,16 @@
 // To add one: a line here, a handler in engine/handlers, a method in the renderer's state, a test.
 import { z } from 'zod';
 import type { Operation } from './rpc';
-import { encoderContract, generatorContract } from './import-schema';
-import type { DownloadEvent, Downloaded, ImportEvent, Inspection, Samples } from './importing';
+import * as contracts from './import-schema';
+import type {
+  DownloadEvent,
+  Downloaded,
+  EncoderContract,
+  GeneratorContract,
+  ImportEvent,
+  Inspection,
+  Samples,
+} from './importing';
 import { LIMITS, bytes, fileBytes, fileName, latents, modelId, parserOf } from './schema';
 import type {
   Codes,
@@ -36,6 +44,8 @@ const line = (max: number) =>
     .min(1)
     .max(max)
     .regex(/^[^\p{Cc}\u2028\u2029]*$/u, 'holds a control character');
+const contract: z.ZodType<GeneratorContract> = contracts.generatorContract;
+const encoderContract: z.ZodType<EncoderContract> = contracts.encoderContract;
 /** An import under way; given by imports/open. */
 const importId = z.string().regex(/^[a-z0-9-]{1,64}$/, 'is not an import');
 
@@ -173,13 +183,13 @@ export const engineApi = {
   'imports/encoder': operation<Inspection>()(z.object({ import: importId, path: path.nullable() })),
   /** 16 pictures under a contract that a person corrected. */
   'imports/sample': operation<Samples>()(
-    z.object({ import: importId, contract: generatorContract, seed: z.number().int(), condition }),
+    z.object({ import: importId, contract, seed: z.number().int(), condition }),
   ),
   /** Writes the pack into the library and ends the import. */
   'imports/accept': operation<{ readonly model: string }>()(
     z.object({
       import: importId,
-      contract: generatorContract,
+      contract,
       encoder: z.object({ path, contract: encoderContract }).nullable(),
       title: z.string().min(1).max(200),
       /** Empty where the person does not know: the card then says so. */

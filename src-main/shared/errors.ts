@@ -17,6 +17,14 @@ export interface ErrorParts {
   readonly where?: string | undefined;
   /** Lines that a person can paste elsewhere to help themselves, e.g. a script that exports their model. Not part of the sentence. */
   readonly snippet?: string | undefined;
+  /** What was seen in a file that is refused all the same. */
+  readonly listing?: readonly ListedTensor[] | undefined;
+}
+
+export interface ListedTensor {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly type: string;
 }
 
 export class AppError extends Error {
@@ -27,6 +35,7 @@ export class AppError extends Error {
   readonly where: string | undefined;
   readonly detail: string | undefined;
   readonly snippet: string | undefined;
+  readonly listing: readonly ListedTensor[] | undefined;
 
   constructor(parts: ErrorParts) {
     super(sentenceOf(parts));
@@ -36,6 +45,7 @@ export class AppError extends Error {
     this.remedy = parts.remedy;
     this.where = parts.where;
     this.snippet = parts.snippet;
+    this.listing = parts.listing;
   }
 
   /** "What is wrong (where): why; what to do." */
@@ -53,6 +63,7 @@ export interface WireError {
   readonly remedy?: string;
   readonly where?: string;
   readonly snippet?: string;
+  readonly listing?: readonly ListedTensor[];
 }
 
 function sentenceOf({ headline, cause, remedy, where }: ErrorParts): string {
@@ -75,6 +86,7 @@ export function toWireError(thrown: unknown): WireError {
     ...(error.remedy === undefined ? {} : { remedy: error.remedy }),
     ...(error.where === undefined ? {} : { where: error.where }),
     ...(error.snippet === undefined ? {} : { snippet: error.snippet }),
+    ...(error.listing === undefined ? {} : { listing: error.listing }),
   };
 }
 
@@ -86,6 +98,7 @@ export function fromWireError(wire: WireError): AppError {
     remedy: wire.remedy,
     where: wire.where,
     snippet: wire.snippet,
+    listing: wire.listing,
   });
 }
 

@@ -28,7 +28,7 @@ export interface FileFilter {
   readonly extensions: readonly string[];
 }
 
-/** The five calls of the preload, on `window.latentscape`. */
+/** The six calls of the preload, on `window.latentscape`. */
 export interface HostBridge {
   /** Asks for a port to the engine; it arrives as a window message {source: 'latentscape-engine-port'} with the port. */
   requestEnginePort(): void;
@@ -36,6 +36,8 @@ export interface HostBridge {
   saveFile(suggestedName: string, bytes: Uint8Array): Promise<string | null>;
   /** The native open dialog. Empty where the person changed their mind. */
   openFiles(filter: FileFilter): Promise<readonly PickedFile[]>;
+  /** Shows a folder in the system's file manager. */
+  showFolder(folder: string): Promise<void>;
   /** Starts an engine that has been given up. */
   restartEngine(): Promise<void>;
   /** News from the main process: the engine's state, and menu commands. */

@@ -6,6 +6,7 @@ export const IPC = {
   enginePort: 'latentscape:engine-port',
   saveFile: 'latentscape:save-file',
   openFiles: 'latentscape:open-files',
+  showFolder: 'latentscape:show-folder',
   restartEngine: 'latentscape:restart-engine',
   /** main -> preload: a HostNews. */
   news: 'latentscape:news',

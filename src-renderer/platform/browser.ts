@@ -60,6 +60,10 @@ export function browserHost(): Host {
     },
     saveFile: saveAsDownload,
     openFiles: pickFiles,
+    async showFolder(folder) {
+      await navigator.clipboard.writeText(folder);
+      return 'copied';
+    },
     onCommand: () => () => undefined,
   };
 }

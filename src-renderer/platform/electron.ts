@@ -1,4 +1,4 @@
-// The desktop window: five calls of the preload, and a port to the engine that arrives as a window message.
+// The desktop window: six calls of the preload, and a port to the engine that arrives as a window message.
 import type { Undo } from '#shared/channel';
 import type { EngineState } from '#shared/domain';
 import { engineCrashed } from '#shared/errors';
@@ -42,6 +42,10 @@ export function electronHost(bridge: HostBridge): Host {
     restartEngine: () => bridge.restartEngine(),
     saveFile: (name, bytes) => bridge.saveFile(name, bytes),
     openFiles: (filter) => bridge.openFiles(filter),
+    showFolder: async (folder) => {
+      await bridge.showFolder(folder);
+      return 'shown';
+    },
     onCommand: commands.add,
   };
 }

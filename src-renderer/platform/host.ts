@@ -15,6 +15,8 @@ export interface Host {
   /** Resolves with the name of the file, or null where the person changed their mind. */
   saveFile(name: string, bytes: Uint8Array, mime: string): Promise<string | null>;
   openFiles(filter: FileFilter): Promise<readonly PickedFile[]>;
+  /** Shows a folder in the file manager; a tab cannot, and copies where it is instead. */
+  showFolder(folder: string): Promise<'shown' | 'copied'>;
   /** Commands of the native menu. */
   onCommand(listener: (command: MenuCommand) => void): Undo;
 }

@@ -5,10 +5,14 @@ export interface Notice {
   readonly id: number;
   readonly kind: 'done' | 'problem';
   readonly text: string;
+  /** What a person can still do about it. */
+  readonly action?: { readonly name: string; readonly run: () => void };
 }
 
 /** News fades by itself; a problem stays until it is read. */
 const DONE_MS = 4_000;
+/** What can be taken back stays as long as it takes to notice a slip. */
+const OFFER_MS = 12_000;
 const MOST = 3;
 
 export class Notices {
@@ -18,6 +22,18 @@ export class Notices {
   done(text: string): void {
     const id = this.#add('done', text);
     setTimeout(() => this.dismiss(id), DONE_MS);
+  }
+
+  /** News with a way back. */
+  offer(text: string, action: NonNullable<Notice['action']>): void {
+    const id = this.#add('done', text, {
+      ...action,
+      run: () => {
+        this.dismiss(id);
+        action.run();
+      },
+    });
+    setTimeout(() => this.dismiss(id), OFFER_MS);
   }
 
   problem(text: string): void {
@@ -35,10 +51,10 @@ export class Notices {
     this.list = this.list.filter((notice) => notice.id !== id);
   }
 
-  #add(kind: Notice['kind'], text: string): number {
+  #add(kind: Notice['kind'], text: string, action?: Notice['action']): number {
     const id = this.#nextId++;
     const others = this.list.filter((notice) => notice.text !== text);
-    this.list = [...others, { id, kind, text }].slice(-MOST);
+    this.list = [...others, { id, kind, text, ...(action === undefined ? {} : { action }) }].slice(-MOST);
     return id;
   }
 }

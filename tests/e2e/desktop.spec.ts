@@ -50,7 +50,7 @@ test('draws through a port to the engine, under the window’s policy, without a
   await expect.poll(pixels).not.toBe(picture);
   expect(
     await page.evaluate(() => Object.keys((window as unknown as { latentscape: object }).latentscape).sort()),
-  ).toEqual(['onNews', 'openFiles', 'requestEnginePort', 'restartEngine', 'saveFile']);
+  ).toEqual(['onNews', 'openFiles', 'requestEnginePort', 'restartEngine', 'saveFile', 'showFolder']);
 });
 
 test('saves a picture through the native dialog', async ({ desktop }) => {

@@ -7,7 +7,7 @@ import { readPackFile } from '../pack';
 import type { Registry } from '../registry';
 import type { TestPictures } from '../test-pictures';
 
-type Names = 'models/list' | 'models/open' | 'models/codes';
+type Names = 'models/list' | 'models/open' | 'models/codes' | 'models/folder';
 
 export function modelHandlers(
   registry: Registry,
@@ -22,6 +22,7 @@ export function modelHandlers(
       const text = card === undefined ? '' : new TextDecoder().decode(await readPackFile(pack, card));
       return { info: opened.info, runtime: opened.runtime, card: text };
     },
+    'models/folder': async ({ model }) => ({ folder: (await registry.get(model)).folder }),
     'models/codes': async ({ model }) => {
       const { pack } = await models.get(model);
       const codes = await readCodes(pack);

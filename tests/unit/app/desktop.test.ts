@@ -286,6 +286,7 @@ describe('messages', () => {
       for (const [channel, ...args] of [
         [IPC.saveFile, 'a.png', new Uint8Array(1)],
         [IPC.openFiles, { name: 'x', extensions: ['png'] }],
+        [IPC.showFolder, '/home/me/models'],
         [IPC.restartEngine],
       ] as [string, ...unknown[]][]) {
         expect(await electron.handlers.get(channel)!(event, ...args)).toMatchObject({
@@ -296,6 +297,16 @@ describe('messages', () => {
       expect(event.senderFrame?.posted ?? []).toEqual([]);
     }
     expect(electron.dialogs).toEqual([]);
+    expect(electron.state.shownFolders).toEqual([]);
+  });
+
+  test('a folder is shown by its whole path, never opened', async () => {
+    expect(await invoke(IPC.showFolder, '/home/me/models/faces')).toEqual({ value: undefined });
+    expect(electron.state.shownFolders).toEqual(['/home/me/models/faces']);
+    for (const path of ['models', '', 'file:///etc', '~/models', 7, null]) {
+      expect(await invoke(IPC.showFolder, path)).toMatchObject({ error: { code: 'usage/params' } });
+    }
+    expect(electron.state.shownFolders).toHaveLength(1);
   });
 
   test('1,000 malformed ones are refused one by one, and the main process goes on', async () => {
@@ -354,10 +365,10 @@ describe('messages', () => {
         },
       ),
     ];
-    const channels = [IPC.saveFile, IPC.openFiles, IPC.restartEngine];
+    const channels = [IPC.saveFile, IPC.openFiles, IPC.restartEngine, IPC.showFolder];
     let refused = 0;
     for (let i = 0; i < 1_000; i++) {
-      const channel = channels[i % 3]!;
+      const channel = channels[i % channels.length]!;
       const count = channel === IPC.restartEngine ? 1 + random.integer(3) : random.integer(4);
       const args = Array.from({ length: count }, () => values[random.integer(values.length)]);
       const answer = (await invoke(channel, ...args)) as { error?: { code: string; sentence: string } };
