@@ -7,7 +7,7 @@ import { AppError } from '#shared/errors';
 import { checkFits } from '#engine/training/fit-config';
 import { readJobConfig } from '#engine/training/job-folder';
 import { presetOf } from '#engine/training/presets';
-import { parseTrainConfig } from '#engine/training/train-config';
+import { parseTrainConfig, type ConfigOf } from '#engine/training/train-config';
 import { barsConfig } from './tiny-data';
 
 let folder = '';
@@ -46,7 +46,7 @@ describe.each<[string, unknown, string, RegExp]>([
   ],
   [
     'a player’s rate of 1e9',
-    { ...gan, generator: { ...Reflect.get(gan, 'generator'), learningRate: 1e9 } },
+    { ...gan, generator: { ...(gan as ConfigOf<'gan'>).generator, learningRate: 1e9 } },
     'generator.learningRate',
     /at most 1/,
   ],

@@ -40,7 +40,9 @@ describe('the limit', () => {
 });
 
 describe('the least that a training needs', () => {
-  beforeAll(async () => void (await selectBackend()));
+  beforeAll(async () => {
+    await selectBackend();
+  });
 
   it.each(PRESETS.map(({ name, config }) => [name, config] as const))(
     '%s: never more weights than it has, and most of them',
@@ -65,7 +67,7 @@ describe('the least that a training needs', () => {
 
   it('of an absurd network is counted without building it', () => {
     const config = barsConfig();
-    const huge = { kind: 'dense', filters: [], units: Array.from({ length: 8 }, () => 8192) } as const;
+    const huge = { kind: 'dense' as const, filters: [], units: Array.from({ length: 8 }, () => 8192) };
     const model = { ...config.model, encoder: huge, decoder: huge };
     const data = { height: 8, width: 8, channels: 1, classes: 0 };
     expect(leastBytes({ ...config, model }, data)).toBeGreaterThan(14 * 8192 ** 2 * 16);
