@@ -3,15 +3,7 @@ import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError, toWireError, type WireError } from '#shared/errors';
 import type { Undo } from '#shared/channel';
-import type {
-  DataOptions,
-  DataSpec,
-  JobEvent,
-  JobInfo,
-  Preview,
-  TrainCommand,
-  TrainEvent,
-} from '#shared/training';
+import type { DataOptions, DataSpec, JobEvent, JobInfo, TrainCommand, TrainEvent } from '#shared/training';
 import { readPack, readPackFile, writePack } from '../pack';
 import type { TrainResult } from '../training/train';
 import { parseTrainConfig, type TrainConfig } from '../training/train-config';
@@ -25,6 +17,7 @@ import {
   type JobRecord,
   type JobStanding,
 } from './job-record';
+import { createKeptPreviews } from './kept-previews';
 import type { Trainers } from './trainers';
 
 export interface Jobs {
@@ -51,10 +44,10 @@ const SAVE_MS = 1000;
 export function createJobs({ jobs, library }: JobPlaces, trainers: Trainers): Jobs {
   const records = new Map<string, JobRecord>();
   const watchers = new Map<string, Set<(event: JobEvent) => void>>();
-  const previews = new Map<string, Preview>();
   const savedAt = new Map<string, number>();
   let newest = 0;
   const folderOf = (id: string): string => join(jobs, id);
+  const previews = createKeptPreviews(folderOf, () => performance.now());
   trainers.onNews((id, news) => {
     void loaded.then(async () => {
       const record = records.get(id);
@@ -118,13 +111,14 @@ export function createJobs({ jobs, library }: JobPlaces, trainers: Trainers): Jo
 
   async function onEvent(record: JobRecord, event: TrainEvent): Promise<void> {
     const { id } = record.about;
-    if (event.kind === 'preview') previews.set(id, event.preview);
+    if (event.kind === 'preview') previews.put(id, event.preview);
     tell(id, event);
     await appendHistory(folderOf(id), event).catch(() => undefined); // the history is for the eye; the run itself goes on
     if (event.kind === 'start')
       await stand(record, { step: event.step, steps: event.steps, state: 'running' });
     if (event.kind === 'progress')
       await stand(record, { step: event.step, steps: event.steps, epoch: event.epoch }, false);
+    if (event.kind === 'paused' || event.kind === 'stopped' || event.kind === 'done') await previews.rest(id);
     if (event.kind === 'paused') await stand(record, { state: 'paused', pausedWhy: event.why });
     if (event.kind === 'resumed') await stand(record, { state: 'running', pausedWhy: null });
     if (event.kind === 'epoch') await stand(record, { step: event.step, epoch: event.epoch });
@@ -138,12 +132,14 @@ export function createJobs({ jobs, library }: JobPlaces, trainers: Trainers): Jo
       const step = done ? record.standing.steps : result.step;
       await stand(record, { state: done ? 'done' : 'stopped', step, model, pausedWhy: null });
     } catch (error) {
+      await previews.rest(record.about.id);
       await stand(record, { state: 'failed', error: toWireError(error), pausedWhy: null });
     }
     await startNext();
   }
 
   async function onError(record: JobRecord, error: WireError): Promise<void> {
+    await previews.rest(record.about.id);
     await stand(record, { state: 'failed', error, pausedWhy: null });
     await startNext();
   }
@@ -196,11 +192,13 @@ export function createJobs({ jobs, library }: JobPlaces, trainers: Trainers): Jo
       const sends = watchers.get(id) ?? new Set();
       watchers.set(id, sends);
       send({ kind: 'job', job: await info(record) });
-      const { rows, epochs, diagnoses } = await readHistory(folderOf(id));
+      const [{ rows, epochs, diagnoses }, preview] = await Promise.all([
+        readHistory(folderOf(id)),
+        previews.get(id),
+      ]);
       send({ kind: 'history', rows, epochs });
       diagnoses.forEach(send);
-      const preview = previews.get(id);
-      if (preview !== undefined) send({ kind: 'preview', preview });
+      if (preview !== null) send({ kind: 'preview', preview });
       const { state, pausedWhy } = record.standing;
       if (state === 'paused' && pausedWhy !== null) send({ kind: 'paused', why: pausedWhy });
       sends.add(send);
@@ -223,8 +221,9 @@ export function createJobs({ jobs, library }: JobPlaces, trainers: Trainers): Jo
     async remove(id) {
       const record = await recordOf(id);
       records.delete(id);
-      previews.delete(id);
       if (record.standing.state === 'running' || record.standing.state === 'paused') trainers.kill(id);
+      await previews.rest(id);
+      previews.forget(id);
       await rm(folderOf(id), { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
       await startNext();
     },
