@@ -194,7 +194,7 @@ function readLayer(layer: Json): LayerConfig {
 
 function inputShape({ name, config }: LayerConfig): Shape {
   const batched = config['batch_input_shape'] ?? config['batch_shape'];
-  if (!Array.isArray(batched) || batched.length < 2) throw refuse(name, 'its input shape is not given');
+  if (!Array.isArray(batched) || batched.length < 1) throw refuse(name, 'its input shape is not given');
   return checkShape(name, (batched as readonly Json[]).slice(1));
 }
 

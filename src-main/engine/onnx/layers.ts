@@ -18,16 +18,23 @@ import {
 } from './picture-layers';
 import {
   batchNormalization,
+  groupNormalization,
+  layerNormalization,
+  pixelNormalization,
+  unitNormalization,
+} from './normalisation';
+import {
+  chained,
   concatenate,
   dense,
   flatten,
-  layerNormalization,
   merge,
-  multiply,
   parametricRelu,
   reshape,
   softmaxLayer,
 } from './plain-layers';
+import { pointwise } from './pointwise';
+import { depthToSpace, embedding, permute, reduce, repeatVector, resize, slice } from './shape-layers';
 
 export const LOWERINGS: ReadonlyMap<string, Lower> = new Map<string, Lower>([
   ['Dense', dense],
@@ -57,7 +64,22 @@ export const LOWERINGS: ReadonlyMap<string, Lower> = new Map<string, Lower>([
   ['Average', merge('Mean')],
   ['Maximum', merge('Max')],
   ['Minimum', merge('Min')],
-  ['Multiply', multiply],
+  ['Multiply', chained('Mul')],
+  ['Subtract', chained('Sub')],
+  ['Divide', chained('Div')],
+  ['GroupNormalization', groupNormalization],
+  ['PixelNormalization', pixelNormalization],
+  ['UnitNormalization', unitNormalization],
+  ['Pointwise', pointwise],
+  ['Permute', permute],
+  ['RepeatVector', repeatVector],
+  ['Embedding', embedding],
+  ['DepthToSpace', depthToSpace],
+  ['Resize', resize],
+  ['Slice', slice],
+  ['Reduce', reduce],
+  ['GroupedConv2D', convolution],
+  ['PaddedConv2DTranspose', transposedConvolution],
   ...['Dropout', 'SpatialDropout2D', 'GaussianNoise', 'GaussianDropout', 'AlphaDropout'].map(
     (name): [string, Lower] => [name, only], // only training is disturbed
   ),
@@ -65,6 +87,6 @@ export const LOWERINGS: ReadonlyMap<string, Lower> = new Map<string, Lower>([
 
 /** Layers through which a dense layer's output may pass in another order. */
 export const ORDER_BLIND: ReadonlySet<string> = new Set([
-  ...['Activation', 'ReLU', 'LeakyReLU', 'ELU', 'BatchNormalization'],
+  ...['Activation', 'ReLU', 'LeakyReLU', 'ELU', 'BatchNormalization', 'Pointwise'],
   ...['Dropout', 'GaussianNoise', 'GaussianDropout', 'AlphaDropout'],
 ]);

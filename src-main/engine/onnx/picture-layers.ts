@@ -1,5 +1,5 @@
 /** Layers that slide over a picture, in ONNX operations: convolutions, pooling, resizing, borders. */
-import { bordersField, isSame, pairField, word } from '../layer-rules';
+import { bordersField, pairField, sizeField, transposedGeometry, word } from '../layer-rules';
 import { activated, only, paddings, required, type LayerContext, type Lower } from './layer-context';
 import { channelsFirst, permuteAxes, pictureOf, PLAIN, type Value } from './values';
 
@@ -34,7 +34,8 @@ export function convolution(context: LayerContext): Value {
   const { data, shape } = required(context, 'kernel'); // [rows, columns, in, out]
   const [rows = 1, columns = 1, from = 1, to = 1] = shape;
   const kernel = graph.floats(permuteAxes(data, shape, [3, 2, 0, 1]), [to, from, rows, columns]);
-  const name = convolve(context, input, kernel, 1, pairField(call.config, 'kernel_size', fail));
+  const groups = sizeField({ groups: 1, ...call.config }, 'groups', fail);
+  const name = convolve(context, input, kernel, groups, pairField(call.config, 'kernel_size', fail));
   return activated(context, channelsFirst(name, call.shape));
 }
 
@@ -71,31 +72,24 @@ export function separableConvolution(context: LayerContext): Value {
   );
 }
 
-/**
- * The gradient of a convolution: `same` undoes a `same` convolution of the larger picture, so that the padding is that of
- * the output. Where the kernel is smaller than the stride, the last pixels get nothing (output_padding).
- */
+/** See transposedGeometry: what is cut off at the borders, and what stays empty behind. */
 export function transposedConvolution(context: LayerContext): Value {
   const { graph, call, weight, fail } = context;
-  const input = graph.toChannelsFirst(only(context));
+  const given = only(context);
+  const input = graph.toChannelsFirst(given);
   const { data, shape } = required(context, 'kernel'); // [rows, columns, out, in]
   const [rows = 1, columns = 1, to = 1, from = 1] = shape;
-  const strides = pairField(call.config, 'strides', fail, 1);
-  const along = (kernel: number, stride: number) => {
-    const total = isSame(call.config) ? Math.max(kernel - stride, 0) : 0;
-    const before = Math.floor(total / 2);
-    return { before, after: total - before, behind: Math.max(stride - kernel, 0) };
-  };
-  const vertical = along(rows, strides[0]);
-  const horizontal = along(columns, strides[1]);
+  const [height, width] = pictureOf(given.shape);
+  const { before, after, behind } = transposedGeometry(call.config, [height, width], fail);
   const bias = weight('bias');
   const kernel = graph.floats(permuteAxes(data, shape, [3, 2, 0, 1]), [from, to, rows, columns]);
   const inputs = [input.name, kernel, ...(bias === undefined ? [] : [graph.floats(bias.data, bias.shape)])];
   const name = graph.node('ConvTranspose', inputs, {
     kernel_shape: { ints: [rows, columns] },
-    strides: { ints: strides },
-    pads: { ints: [vertical.before, horizontal.before, vertical.after, horizontal.after] },
-    output_padding: { ints: [vertical.behind, horizontal.behind] },
+    strides: { ints: pairField(call.config, 'strides', fail, 1) },
+    dilations: { ints: pairField(call.config, 'dilation_rate', fail, 1) },
+    pads: { ints: [...before, ...after] },
+    output_padding: { ints: behind },
   });
   return activated(context, channelsFirst(name, call.shape));
 }

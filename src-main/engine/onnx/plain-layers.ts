@@ -86,42 +86,6 @@ export function reshape(context: LayerContext): Value {
   return { name: graph.reshape(graph.toPlain(value).name, call.shape), shape: call.shape, stored: PLAIN };
 }
 
-export function batchNormalization(context: LayerContext): Value {
-  const { graph, weight } = context;
-  const value = only(context);
-  const mean = required(context, 'moving_mean').data;
-  const variance = required(context, 'moving_variance').data;
-  const gamma = weight('gamma')?.data ?? mean.map(() => 1);
-  const beta = weight('beta')?.data ?? mean.map(() => 0);
-  const epsilon = numberField(context, 'epsilon', 1e-3);
-  if (value.shape.length === 3) {
-    const input = graph.toChannelsFirst(value);
-    const parameters = [gamma, beta, mean, variance].map((data) => graph.floats(data, [data.length]));
-    const name = graph.node('BatchNormalization', [input.name, ...parameters], {
-      epsilon: { float: epsilon },
-    });
-    return { ...input, name };
-  }
-  const scale = gamma.map((factor, at) => factor / Math.sqrt((variance[at] ?? 0) + epsilon));
-  const shift = beta.map((offset, at) => offset - (mean[at] ?? 0) * (scale[at] ?? 0));
-  const order = value.stored.kind === 'flat' ? channelsFirstOrder(value.stored.of) : undefined;
-  const constant = (data: Float32Array): string =>
-    graph.floats(order === undefined ? data : reorder(data, order), [data.length]);
-  const scaled = graph.node('Mul', [value.name, constant(scale)]);
-  return { ...value, name: graph.node('Add', [scaled, constant(shift)]) };
-}
-
-export function layerNormalization(context: LayerContext): Value {
-  const { graph, weight, call } = context;
-  const value = graph.toPlain(only(context));
-  const size = call.shape.at(-1) ?? 1;
-  const gamma = weight('gamma')?.data ?? new Float32Array(size).fill(1);
-  const beta = weight('beta')?.data ?? new Float32Array(size);
-  const inputs = [value.name, graph.floats(gamma, [size]), graph.floats(beta, [size])];
-  const attributes = { axis: { int: -1 }, epsilon: { float: numberField(context, 'epsilon', 1e-3) } };
-  return { ...value, name: graph.node('LayerNormalization', inputs, attributes) };
-}
-
 export function parametricRelu(context: LayerContext): Value {
   const { graph } = context;
   const { data, shape } = required(context, 'alpha');
@@ -153,11 +117,14 @@ export function merge(operation: 'Sum' | 'Mean' | 'Max' | 'Min'): Lower {
   };
 }
 
-export function multiply({ graph, call, inputs }: LayerContext): Value {
-  const values = graph.alike(inputs);
-  const [first, ...others] = values.map((value) => value.name);
-  const name = others.reduce((product, other) => graph.node('Mul', [product, other]), first ?? '');
-  return { name, shape: call.shape, stored: values[0]?.stored ?? PLAIN };
+/** Of two values at a time. */
+export function chained(operation: 'Mul' | 'Sub' | 'Div'): Lower {
+  return ({ graph, call, inputs }) => {
+    const values = graph.alike(inputs);
+    const [first, ...others] = values.map((value) => value.name);
+    const name = others.reduce((result, other) => graph.node(operation, [result, other]), first ?? '');
+    return { name, shape: call.shape, stored: values[0]?.stored ?? PLAIN };
+  };
 }
 
 export function concatenate({ graph, call, inputs, fail }: LayerContext): Value {

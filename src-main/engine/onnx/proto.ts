@@ -55,6 +55,8 @@ const IR_VERSION = 8;
 const OPSET = 17;
 const FLOAT = 1;
 const INT64 = 7;
+const BOOL = 9;
+const ELEMENT_TYPE = { float: FLOAT, int64: INT64, bool: BOOL } as const;
 const ATTRIBUTE_TYPE = { float: 1, int: 2, string: 3, floats: 6, ints: 7 } as const;
 
 export type Attribute =
@@ -78,10 +80,14 @@ export interface OnnxTensor {
   readonly data: Float32Array | BigInt64Array;
 }
 
-/** A graph input or output: 32-bit floats, the batch size open. */
+/** A graph input or output: 32-bit floats, the batch size open, unless it says otherwise. */
 export interface OnnxPort {
   readonly name: string;
+  /** Without the batch. */
   readonly shape: readonly number[];
+  /** The whole shape instead, batch included; a word stands for a size that is open. */
+  readonly whole?: readonly (number | string)[];
+  readonly type?: keyof typeof ELEMENT_TYPE;
 }
 
 export interface OnnxGraph {
@@ -130,7 +136,7 @@ function encodeAttribute(name: string, attribute: Attribute): object {
   return { name, type: ATTRIBUTE_TYPE.ints, ints: attribute.ints };
 }
 
-function encodePort({ name, shape }: OnnxPort): object {
-  const dim = [{ dim_param: 'batch' }, ...shape.map((size) => ({ dim_value: size }))];
-  return { name, type: { tensor_type: { elem_type: FLOAT, shape: { dim } } } };
+function encodePort({ name, shape, whole = ['batch', ...shape], type = 'float' }: OnnxPort): object {
+  const dim = whole.map((size) => (typeof size === 'string' ? { dim_param: size } : { dim_value: size }));
+  return { name, type: { tensor_type: { elem_type: ELEMENT_TYPE[type], shape: { dim } } } };
 }
