@@ -2,12 +2,11 @@
  * Runs a network with ONNX Runtime: the usual way to decode, some hundred times faster than a picture takes on its way to
  * the screen.
  */
-import { availableParallelism } from 'node:os';
-import type { InferenceSession } from 'onnxruntime-node';
 import { AppError } from '#shared/errors';
 import { checkInput, type Runner } from './decoder';
 import type { Network } from './network-file';
 import { lowerToOnnx } from './onnx/lower';
+import { createSession, loadRuntime } from './onnx/session';
 
 export interface OnnxRunnerOptions {
   readonly threads?: number;
@@ -25,11 +24,7 @@ export async function createOnnxRunner(network: Network, options: OnnxRunnerOpti
     });
   }
   const { InferenceSession, Tensor } = await loadRuntime();
-  const session = await createSession(
-    InferenceSession,
-    onnx,
-    options.threads ?? Math.min(availableParallelism(), MOST_THREADS),
-  );
+  const session = await createSession(InferenceSession, onnx, options.threads);
   const each = input.shape.reduce((total, size) => total * size, 1);
   let released = false;
   return {
@@ -46,52 +41,3 @@ export async function createOnnxRunner(network: Network, options: OnnxRunnerOpti
     },
   };
 }
-
-const MOST_THREADS = 4;
-
-/**
- * Threads that sleep between calls. By default they spin for a while instead, which was measured with a decoder of 0.1 to
- * 0.9 M weights on 2 cores at one picture every 4 ms: 62% of a core spinning against 4% asleep, for the same 0.1 ms a
- * picture; and 400 pictures beside another busy process took 84 ms against 16.
- */
-const SLEEPING_THREADS = { session: { intra_op: { allow_spinning: '0' } } } as const;
-
-async function loadRuntime(): Promise<typeof import('onnxruntime-node')> {
-  try {
-    return await import('onnxruntime-node');
-  } catch (error) {
-    throw new AppError({
-      code: 'onnx/missing',
-      headline: 'ONNX Runtime does not load',
-      cause: firstLine(error),
-      remedy: 'install the packages again with npm ci',
-    });
-  }
-}
-
-async function createSession(
-  factory: typeof InferenceSession,
-  onnx: Uint8Array,
-  threads: number,
-): Promise<InferenceSession> {
-  try {
-    return await factory.create(onnx, {
-      executionProviders: ['cpu'],
-      executionMode: 'sequential',
-      graphOptimizationLevel: 'all',
-      intraOpNumThreads: threads,
-      interOpNumThreads: 1,
-      logSeverityLevel: 3,
-      extra: SLEEPING_THREADS,
-    });
-  } catch (error) {
-    throw new AppError({
-      code: 'onnx/refused',
-      headline: 'ONNX Runtime does not take the network',
-      cause: firstLine(error),
-    });
-  }
-}
-
-const firstLine = (error: unknown): string =>
-  (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';

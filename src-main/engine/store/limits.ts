@@ -65,3 +65,10 @@ export const MAX_SAMPLE_SIDE = 128;
 /** Exported files: bytes that cross at once, and how many wait to be fetched. */
 export const EXPORT_PIECE_BYTES = 4 * MIB;
 export const MAX_KEPT_EXPORTS = 4;
+
+/** ONNX: a protobuf message ends at 2 GiB. Nodes are counted with every function written out. */
+export const MAX_ONNX_BYTES = 2 * GIB - 1;
+export const MAX_ONNX_NODES = 100_000;
+export const MAX_ONNX_ATTRIBUTES = 400_000;
+export const MAX_ONNX_NESTING = 8;
+export const MAX_ONNX_FUNCTIONS = 2_000;
