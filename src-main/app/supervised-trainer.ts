@@ -107,7 +107,7 @@ function trialStopped(why: string): AppError {
 }
 
 function tooMuchMemory({ used, cap }: MemoryUse, isEstimate: boolean): AppError {
-  const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;
+  const gigabytes = (bytes: number): string => `${(bytes / 1e9).toPrecision(3)} GB`;
   return new AppError({
     code: 'engine/memory',
     headline: isEstimate

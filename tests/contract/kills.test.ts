@@ -33,7 +33,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(root, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 }));
 
-const jobOf = (config: typeof VAE, data: object, folder: string) => ({
+const jobOf = (config: object, data: object, folder: string) => ({
   config,
   data,
   outFolder: join(root, folder),
@@ -57,7 +57,7 @@ const CASES = [
 ] as const;
 
 it.each(isLong ? CASES : CASES.slice(0, 1))(
-  `a ${'%s'} that is killed ${KILLS} times`,
+  `a %s that is killed ${KILLS} times`,
   async (name, config, data) => {
     const whole = live(jobOf(config, data, `${name}-whole`));
     expect(await whole.ended).toMatchObject({ kind: 'result' });

@@ -53,7 +53,7 @@ export function checkMemory(needed: number, limit: number, how: 'at least' | 'me
   });
 }
 
-export const gigabytes = (bytes: number): string => `${(bytes / GIGABYTE).toFixed(1)} GB`;
+export const gigabytes = (bytes: number): string => `${(bytes / GIGABYTE).toPrecision(3)} GB`;
 
 /** Why a run was paused that has nearly taken what it may. */
 export const pausedForMemory = ({ used, cap }: { readonly used: number; readonly cap: number }): string =>

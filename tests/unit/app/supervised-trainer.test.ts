@@ -82,7 +82,7 @@ describe('a process that held too much memory', () => {
     expect(children.length).toBe(1);
     expect(outcome.error).toMatchObject({ code: 'engine/memory' });
     expect(outcome.error?.message).toMatch(
-      /took 8\.1 GB, and it may take 8\.0 GB; its last checkpoint is kept/,
+      /took 8\.10 GB, and it may take 8\.00 GB; its last checkpoint is kept/,
     );
   });
 
@@ -95,7 +95,7 @@ describe('a process that held too much memory', () => {
     clock.advance(MINUTE);
     expect(children.length).toBe(1);
     expect(outcome.error?.message).toMatch(
-      /^This training does not fit into memory: its first steps took 8\.1 GB/,
+      /^This training does not fit into memory: its first steps took 8\.10 GB/,
     );
   });
 });

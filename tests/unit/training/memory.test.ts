@@ -33,9 +33,9 @@ describe('the limit', () => {
   it('refuses with the number and what to turn down', () => {
     expect(() => checkMemory(8 * GB, 8 * GB, 'measured')).not.toThrow();
     expect(() => checkMemory(9.04 * GB, 8 * GB, 'measured')).toThrow(
-      'This training does not fit into memory: its first steps took 9.0 GB, and it may take 8.0 GB; make the batch, the pictures or the network smaller.',
+      'This training does not fit into memory: its first steps took 9.04 GB, and it may take 8.00 GB; make the batch, the pictures or the network smaller.',
     );
-    expect(() => checkMemory(9 * GB, 8 * GB, 'at least')).toThrow('it needs at least 9.0 GB');
+    expect(() => checkMemory(9 * GB, 8 * GB, 'at least')).toThrow('it needs at least 9.00 GB');
   });
 });
 
@@ -96,6 +96,6 @@ describe('the watch', () => {
     expect(parseBeat(tooMuchLine(use))).toBeNull();
     for (const line of ['memory 1 2', '\u0001memory', '\u0001memory x 2', '\u0001memory 1', 'step 3'])
       expect(parseTooMuch(line)).toBeNull();
-    expect(pausedForMemory({ used: 6.5 * GB, cap: 8 * GB })).toContain('6.5 GB of the 8.0 GB');
+    expect(pausedForMemory({ used: 6.5 * GB, cap: 8 * GB })).toContain('6.50 GB of the 8.00 GB');
   });
 });
