@@ -129,13 +129,17 @@ export const engineApi = {
 
   /** z is [n, size]; the pictures come in that order. */
   'latent/decode': operation<Decoded>()(z.object({ model, z: latents, condition })),
-  /** n x n pictures through the inverse CDF of a 2-d prior, row by row from the top. `span` in standard deviations. */
+  /**
+   * n x n pictures through the inverse CDF of a 2-d prior, row by row from the top. `span` in standard deviations. Of a latent with
+   * more dimensions, over the plane origin + x u + y v.
+   */
   'latent/grid': operation<Decoded>()(
     z.object({
       model,
       n: z.number().int().min(2).max(LIMITS.gridSide),
       span: z.number().min(0.1).max(6),
       condition,
+      plane: z.object({ origin: latents, u: latents, v: latents }).optional(),
     }),
   ),
   /** A picture file (PNG, JPEG, WebP, GIF, …) through the encoder and back. */

@@ -21,11 +21,12 @@ export interface ErrorParts {
   readonly listing?: readonly ListedTensor[] | undefined;
 }
 
-export interface ListedTensor {
+/** An alias and not an interface: so it may cross a wire. */
+export type ListedTensor = {
   readonly name: string;
   readonly shape: readonly number[];
   readonly type: string;
-}
+};
 
 export class AppError extends Error {
   override readonly name = 'AppError';

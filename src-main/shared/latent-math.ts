@@ -88,6 +88,39 @@ export function manifoldGrid(n: number, span: number, prior: Prior): Float32Arra
   return z;
 }
 
+/** A flat piece of a latent space: (x, y) stands for origin + x u + y v. // [size] each */
+export interface LatentPlane {
+  readonly origin: Float32Array;
+  readonly u: Float32Array;
+  readonly v: Float32Array;
+}
+
+/** Two of the latent's own axes; all other coordinates stay as they are in `base`. */
+export function axisPlane(base: Float32Array, [across, up]: readonly [number, number]): LatentPlane {
+  const unit = (axis: number): Float32Array =>
+    Float32Array.from({ length: base.length }, (_, i) => (i === axis ? 1 : 0));
+  const origin = base.slice();
+  origin[across] = origin[up] = 0;
+  return { origin, u: unit(across), v: unit(up) };
+}
+
+export function onPlane({ origin, u, v }: LatentPlane, x: number, y: number): Float32Array<ArrayBuffer> {
+  return Float32Array.from(origin, (value, i) => value + x * u[i]! + y * v[i]!);
+}
+
+/** The (x, y) whose point on the plane is nearest to z: least squares over u and v, which need not be orthogonal. */
+export function placeOnPlane(
+  { origin, u, v }: LatentPlane,
+  z: Float32Array,
+): { readonly x: number; readonly y: number } {
+  const from = z.map((value, i) => value - origin[i]!);
+  const [uu, uv, vv, uf, vf] = [dot(u, u), dot(u, v), dot(v, v), dot(u, from), dot(v, from)];
+  const determinant = uu * vv - uv * uv;
+  // parallel directions span a line: y says nothing there
+  if (!(determinant > 1e-12 * uu * vv)) return { x: uu > 0 ? uf / uu : 0, y: 0 };
+  return { x: (vv * uf - uv * vf) / determinant, y: (uu * vf - uv * uf) / determinant };
+}
+
 /** Straight line: (1 - t) a + t b. */
 export function lerp(a: Float32Array, b: Float32Array, t: number): Float32Array<ArrayBuffer> {
   return Float32Array.from(a, (value, i) => (1 - t) * value + t * b[i]!);

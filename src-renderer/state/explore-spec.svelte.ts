@@ -2,7 +2,8 @@
 import type { LatentVector } from '#shared/domain';
 
 export const GRID_LIMITS = { n: { min: 2, max: 40 }, span: { min: 0.5, max: 4 } } as const;
-export const DEFAULTS = { model: 'fashion-vae-2d', n: 20, span: 2.5 } as const;
+/** A plane through many dimensions is drawn anew at every move off it, so its grid is coarser at first. */
+export const DEFAULTS = { model: 'fashion-vae-2d', n: 20, nOfMany: 9, span: 2.5 } as const;
 
 export class ExploreSpec {
   model = $state<string | null>(null);
@@ -12,6 +13,8 @@ export class ExploreSpec {
   condition = $state<number | undefined>(undefined);
   gridN = $state<number>(DEFAULTS.n);
   gridSpan = $state<number>(DEFAULTS.span);
+  /** The two dimensions that lie flat: across, and up. */
+  axes = $state.raw<readonly [number, number]>([0, 1]);
   hiddenClasses = $state.raw<ReadonlySet<number>>(new Set());
 
   toggleClass(index: number): void {

@@ -1,5 +1,6 @@
 // The explored model and the point in its latent space: moves it, asks for its picture, hands the picture to whoever draws.
 import type { Undo } from '#shared/channel';
+import { latentPoint, type LatentPoint } from '#shared/coords';
 import type { Codes, Decoded, LatentVector, ModelList, OpenedModel, Pictures } from '#shared/domain';
 import { AppError } from '#shared/errors';
 import { latest } from '#shared/latest';
@@ -106,7 +107,10 @@ export class Explorer {
       this.opened = opened;
       if (!again) {
         this.spec.condition = opened.info.condition === null ? undefined : 0;
-        this.#place(new Float32Array(opened.info.latent.size));
+        const { size } = opened.info.latent;
+        this.spec.axes = [0, Math.min(1, size - 1)];
+        this.spec.gridN = size === 2 ? DEFAULTS.n : DEFAULTS.nOfMany;
+        this.#place(new Float32Array(size));
       }
       this.phase = { kind: 'ready' };
       this.#ask(null);
@@ -138,6 +142,26 @@ export class Explorer {
     if (this.#dragFrom === null) this.history.record(this.#point, at, kind);
     this.#place(z);
     this.#ask(at);
+  }
+
+  /** To a place on the plane of the two dimensions that lie flat; all others stay. */
+  moveOnPlane({ x, y }: LatentPoint, at: number): void {
+    const [across, up] = this.spec.axes;
+    const z = this.#point.slice();
+    z[up] = y;
+    z[across] = x;
+    this.moveTo(z, at);
+  }
+
+  /** Where the point lies on that plane. */
+  placeOf(z: LatentVector): LatentPoint {
+    const [across, up] = this.spec.axes;
+    return latentPoint(z[across] ?? 0, z[up] ?? 0);
+  }
+
+  setAxes(axes: readonly [number, number]): void {
+    this.spec.axes = axes;
+    for (const listener of this.#pointListeners) listener(this.#point);
   }
 
   moveAxis(axis: number, value: number, at: number, kind: string | null = null): void {

@@ -2,6 +2,7 @@
 import type { Undo } from '#shared/channel';
 import type { Decoded, Pictures } from '#shared/domain';
 import { latest } from '#shared/latest';
+import type { LatentPlane } from '#shared/latent-math';
 import type { Explorer } from './explorer.svelte';
 import type { Notices } from './notices.svelte';
 
@@ -10,8 +11,13 @@ interface Request {
   readonly n: number;
   readonly span: number;
   readonly condition: number | undefined;
+  /** Of a latent with more than two dimensions. */
+  readonly plane: LatentPlane | undefined;
   readonly at: number;
 }
+
+/** A point that moves off its plane takes the plane along; the grid follows when it rests. */
+const REST_MS = 150;
 
 export interface ManifoldShown {
   readonly model: string;
@@ -26,13 +32,15 @@ export class Manifold {
   shown = $state.raw<ManifoldShown | null>(null);
   #explorer: Explorer;
   #listeners = new Set<(shown: ManifoldShown) => void>();
+  #last: Omit<Request, 'at'> | null = null;
+  #resting: ReturnType<typeof setTimeout> | undefined;
   #requests: ReturnType<typeof latest<Request, Decoded>>;
 
   constructor(explorer: Explorer, notices: Notices) {
     this.#explorer = explorer;
     this.#requests = latest<Request, Decoded>({
-      run: ({ model, n, span, condition }) =>
-        explorer.session.call('latent/grid', { model, n, span, condition }),
+      run: ({ model, n, span, condition, plane }) =>
+        explorer.session.call('latent/grid', { model, n, span, condition, plane }),
       onResult: (decoded, request) => this.#show(decoded, request),
       onError: (error) => notices.failed(error),
     });
@@ -44,8 +52,13 @@ export class Manifold {
     return () => this.#listeners.delete(listener);
   }
 
-  request(model: string, n: number, span: number, condition?: number): void {
-    this.#requests.request({ model, n, span, condition, at: performance.now() });
+  request(asked: Omit<Request, 'at'>): void {
+    clearTimeout(this.#resting);
+    const before = this.#last;
+    this.#last = asked;
+    const ask = (): void => this.#requests.request({ ...asked, at: performance.now() });
+    if (asked.plane === undefined || before === null || !isOnlyMoved(before, asked)) return ask();
+    if (!samePlane(before.plane, asked.plane)) this.#resting = setTimeout(ask, REST_MS);
   }
 
   #show(pictures: Decoded, { model, n, span, at }: Request): void {
@@ -59,3 +72,16 @@ export class Manifold {
     this.shown = { ...shown, totalMs: end - at };
   }
 }
+
+type Asked = Omit<Request, 'at'>;
+const isOnlyMoved = (a: Asked, b: Asked): boolean =>
+  a.plane !== undefined &&
+  a.model === b.model &&
+  a.n === b.n &&
+  a.span === b.span &&
+  a.condition === b.condition;
+
+const same = (a: Float32Array, b: Float32Array): boolean =>
+  a.length === b.length && a.every((value, i) => value === b[i]);
+const samePlane = (a: LatentPlane | undefined, b: LatentPlane): boolean =>
+  a !== undefined && same(a.origin, b.origin) && same(a.u, b.u) && same(a.v, b.v);

@@ -1,6 +1,6 @@
 // latent/*: z to pictures and pictures to z.
 import { AppError } from '#shared/errors';
-import { manifoldGrid } from '#shared/latent-math';
+import { manifoldGrid, onPlane, type LatentPlane } from '#shared/latent-math';
 import type { EngineApi } from '#shared/api';
 import type { Decoded } from '#shared/domain';
 import type { Handlers } from '#shared/rpc';
@@ -28,17 +28,32 @@ export function latentHandlers(models: OpenModels): Pick<Handlers<EngineApi>, Na
 
   return {
     'latent/decode': ({ model, z, condition }) => decode(model, () => z, condition),
-    'latent/grid': async ({ model, n, span, condition }) => {
+    'latent/grid': async ({ model, n, span, condition, plane }) => {
       const { opened } = await models.get(model);
       const { size, prior } = opened.info.latent;
-      if (size !== 2) throw notTwoDimensional(opened.info.id, size);
-      return decode(model, () => manifoldGrid(n, span, prior), condition);
+      const places = manifoldGrid(n, span, prior);
+      if (plane === undefined) {
+        if (size !== 2) throw notTwoDimensional(opened.info.id, size);
+        return decode(model, () => places, condition);
+      }
+      const wrong = Object.values(plane).find((direction) => direction.length !== size);
+      if (wrong !== undefined) throw wrongLength(wrong.length, size);
+      return decode(model, () => latentsOnPlane(plane, places), condition);
     },
     'latent/encode': async ({ model, name, file, invert }) => {
       const { opened } = await models.get(model);
       return opened.encodePicture(await readPicture(file, { name, format: opened.info.output, invert }));
     },
   };
+}
+
+/** // [n, 2] -> [n, size] */
+function latentsOnPlane(plane: LatentPlane, places: Float32Array): Float32Array {
+  const { length: size } = plane.origin;
+  const z = new Float32Array((places.length / 2) * size);
+  for (let i = 0; i < places.length / 2; i++)
+    z.set(onPlane(plane, places[2 * i] ?? 0, places[2 * i + 1] ?? 0), i * size);
+  return z;
 }
 
 function wrongLength(length: number, size: number): AppError {
@@ -56,6 +71,6 @@ function notTwoDimensional(id: string, size: number): AppError {
     headline: 'A manifold grid needs a 2-d latent space',
     where: id,
     cause: `its latent has ${size} dimensions`,
-    remedy: 'use sample or decode for it',
+    remedy: 'name a plane through it, or use sample or decode',
   });
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import {
+  axisPlane,
   dot,
   gridAxis,
   inverseNormalCdf,
@@ -8,6 +9,8 @@ import {
   manifoldGrid,
   norm,
   normalCdf,
+  onPlane,
+  placeOnPlane,
   slerp,
 } from '#shared/latent-math';
 
@@ -86,5 +89,35 @@ describe('paths', () => {
 
   it('slerp of parallel ends is lerp', () => {
     expect([...slerp(a, a, 0.3)]).toEqual([...lerp(a, a, 0.3)]);
+  });
+});
+
+describe('planes through many dimensions', () => {
+  const base = Float32Array.of(1, 2, 3, 4);
+
+  it('an axis plane goes through its point and leaves the other coordinates', () => {
+    const plane = axisPlane(base, [3, 1]);
+    expect(placeOnPlane(plane, base)).toEqual({ x: 4, y: 2 });
+    expect([...onPlane(plane, 0.5, -1)]).toEqual([1, -1, 3, 0.5]);
+  });
+
+  it('a place and its point are each other’s inverse, also where the directions are oblique', () => {
+    const plane = {
+      origin: base,
+      u: Float32Array.of(1, 0, 2, 0),
+      v: Float32Array.of(1, 1, 0, -1),
+    };
+    const { x, y } = placeOnPlane(plane, onPlane(plane, 0.75, -1.5));
+    expect(x).toBeCloseTo(0.75, 5);
+    expect(y).toBeCloseTo(-1.5, 5);
+    // what stands upright on the plane does not move the place: u x v in the span of the other two
+    const upright = onPlane(plane, 0.75, -1.5).map((value, i) => value + [2, -1, -1, 1][i]!);
+    expect(placeOnPlane(plane, upright).x).toBeCloseTo(0.75, 5);
+    expect(placeOnPlane(plane, upright).y).toBeCloseTo(-1.5, 5);
+  });
+
+  it('two directions on one line give a place on that line', () => {
+    const line = { origin: new Float32Array(2), u: Float32Array.of(2, 0), v: Float32Array.of(1, 0) };
+    expect(placeOnPlane(line, Float32Array.of(3, 5))).toEqual({ x: 1.5, y: 0 });
   });
 });
