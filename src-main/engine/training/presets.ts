@@ -1,6 +1,7 @@
 // Ready-made trainings: those that made the bundled packs, and one or two for each family. Each value says why.
 import { AppError } from '#shared/errors';
 import type { PresetInfo } from '#shared/training';
+import { HEADS_DCGAN, HEADS_VAE, PHOTOS_VAE } from './face-presets';
 import { OWN_DATA } from './fit-config';
 import { parseTrainConfig, type ConfigOf, type TrainConfig } from './train-config';
 
@@ -243,6 +244,13 @@ const VAEGAN_QUICK = parseTrainConfig({
 export const PRESETS: readonly Preset[] = [
   preset(FASHION, 'bundled', 'What made the bundled plane of clothes: Fashion-MNIST, 40 epochs.'),
   preset(DIGITS, 'bundled', 'What made the bundled plane of digits: MNIST, 40 epochs.'),
+  preset(HEADS_VAE, 'bundled', 'What made the bundled VAE of heads: builtin:heads,20000,64, 40 epochs.'),
+  preset(HEADS_DCGAN, 'bundled', 'What made the bundled DCGAN of heads: builtin:heads,20000,64, 40 epochs.'),
+  preset(
+    PHOTOS_VAE,
+    'as in the paper',
+    'The VAE of heads on photographs of your own: faces that lie alike, 64 pixels, labels for attributes.',
+  ),
   preset(
     VAE_QUICK,
     'small and quick',

@@ -1,0 +1,78 @@
+// Recipes for faces of 64 x 64 pixels: the two bundled packs of drawn heads, and the same VAE for a person's own photographs.
+import { OWN_DATA } from './fit-config';
+import { parseTrainConfig } from './train-config';
+
+const HEADS = {
+  name: 'Heads, drawn by Latentscape',
+  classNames: ['no glasses', 'glasses'],
+  source: 'made by the project: datasets make heads --n 20000 --size 64 --seed 1',
+  licence: 'MIT',
+} as const;
+
+const FACE_VAE = {
+  family: 'vae',
+  model: {
+    height: 64,
+    width: 64,
+    channels: 3,
+    // Drawn heads vary in twelve ways; what is not needed stays at the prior and costs nothing.
+    latentSize: 32,
+    encoder: { kind: 'conv', filters: [32, 64, 128, 256], units: [] },
+    decoder: { kind: 'conv', filters: [256, 128, 64, 32], units: [] },
+    activation: 'relu',
+    // One width of the noise for all pixels, learned (Rybkin et al. 2021): it shrinks as the pictures become sharp, so no weight
+    // between likeness and prior has to be found by hand.
+    likelihood: { kind: 'gaussian', sigma: 'learned', mean: 'sigmoid' },
+  },
+  seed: 1,
+  epochs: 40,
+  batchSize: 64,
+  learningRate: { schedule: 'cosine', peak: 1e-3, floor: 1e-5 },
+  // a width that shrinks fast makes for a few steep gradients early on
+  clipNorm: 1000,
+  beta: 1,
+  klWarmUpSteps: 1000,
+  validationCount: 1000,
+  checkpointSteps: 200,
+} as const;
+
+export const HEADS_VAE = parseTrainConfig({
+  ...FACE_VAE,
+  id: 'heads-vae',
+  title: 'Heads, a VAE',
+  data: HEADS,
+});
+
+export const PHOTOS_VAE = parseTrainConfig({
+  ...FACE_VAE,
+  id: 'photos-vae',
+  title: 'Photographs, a VAE',
+  data: OWN_DATA,
+  // photographs vary in more ways than drawings
+  model: { ...FACE_VAE.model, latentSize: 64 },
+  epochs: 60,
+});
+
+/** Radford, Metz & Chintala 2016, with what makes it settle: a gradient penalty now and then, and the average of the generators. */
+export const HEADS_DCGAN = parseTrainConfig({
+  family: 'gan',
+  id: 'heads-dcgan',
+  title: 'Heads, a DCGAN',
+  data: HEADS,
+  latentSize: 64,
+  generator: { body: { kind: 'conv', width: 32 }, batchNorm: true, learningRate: 2e-4 },
+  discriminator: { body: { kind: 'conv', width: 32 }, batchNorm: false, learningRate: 2e-4 },
+  schedule: 'linear',
+  beta1: 0.5,
+  beta2: 0.99,
+  loss: 'non-saturating',
+  discriminatorSteps: 1,
+  penalty: { r1: 0.5, r2: 0, every: 8, form: 'gradient' },
+  wassersteinWeight: 10,
+  averageDecay: 0.998,
+  seed: 1,
+  epochs: 40,
+  batchSize: 64,
+  validationCount: 1000,
+  checkpointSteps: 200,
+});
