@@ -134,6 +134,13 @@ export const FIELDS: readonly Field[] = [
     'The step of Adam for the discriminator. Lower it when D wins.',
   ),
   number('batchSize', 'Batch', [1, 4096], 'Pictures in one step.', { whole: true }),
+  number(
+    'validationCount',
+    'Held out',
+    [0, 1_000_000],
+    'Pictures that are kept out of training; each epoch is judged by them. Data with a part of its own for that keeps it.',
+    { whole: true },
+  ),
   number('epochs', 'Epochs', [1, 10_000], 'Times that every picture is seen.', { whole: true }),
   number('steps', 'Steps', [1, 10_000_000], 'Iterations altogether.', { whole: true }),
   number('seed', 'Seed', [0, 2 ** 31 - 1], 'The same seed gives the same run.', { whole: true }),

@@ -1,4 +1,5 @@
-// The figures of a run, one column for each name. Columns may be of different lengths: not every update tells every figure.
+// The figures of a run, one column for each name. Columns may be of different lengths: not every update tells every figure. How far a
+// step moved each network stands under names of its own: 'updateRatio.generator'.
 import type { FigureRow } from '#shared/training';
 
 /** Equally long; x never falls. */
@@ -13,6 +14,7 @@ interface Growing {
 }
 
 const EMPTY: Column = { x: [], y: [] };
+export const MOVED = 'updateRatio.';
 
 export class FigureTable {
   #columns = new Map<string, Growing>();
@@ -30,8 +32,9 @@ export class FigureTable {
   }
 
   /** A run that goes on from a checkpoint repeats some steps: what was said of them before is dropped. */
-  add({ step, figures }: FigureRow): void {
-    for (const [name, value] of Object.entries(figures)) {
+  add({ step, figures, updateRatio = {} }: FigureRow): void {
+    const moved = Object.entries(updateRatio).map(([network, ratio]) => [MOVED + network, ratio] as const);
+    for (const [name, value] of [...Object.entries(figures), ...moved]) {
       let column = this.#columns.get(name);
       if (column === undefined) this.#columns.set(name, (column = { x: [], y: [] }));
       while ((column.x.at(-1) ?? -Infinity) > step) {

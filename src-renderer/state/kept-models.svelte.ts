@@ -25,8 +25,13 @@ const ROWS = 6;
 const MOST_CLASSES = 10;
 const MOST_KEPT = 60;
 
+/** One model, of one class or of all. */
+export const keptKey = (model: string, label: number | null): string => `${model} ${label ?? ''}`;
+
 export class KeptModels {
-  /** By model id. */
+  /** Of the models that were shown last, where they take a class. */
+  classNames = $state.raw<readonly string[]>([]);
+  /** By model and class. */
   shown = $state.raw<ReadonlyMap<string, KeptPhase>>(new Map());
   #session: Session;
 
@@ -34,28 +39,34 @@ export class KeptModels {
     this.#session = session;
   }
 
-  /** Makes the pictures of this model, once. */
-  async show(model: string): Promise<void> {
-    const known = this.shown.get(model);
+  /** Makes the pictures of this model, once: of one class, or of each in a column of its own. */
+  async show(model: string, label: number | null = null): Promise<void> {
+    const key = keptKey(model, label);
+    const known = this.shown.get(key);
     if (known !== undefined && known.kind !== 'failed') return;
-    this.#put(model, { kind: 'loading' });
+    this.#put(key, { kind: 'loading' });
     try {
       const { info } = await this.#session.call('models/open', { model });
-      const isManifold = info.latent.size === 2 && info.condition === null;
-      const pictures = isManifold
-        ? await this.#session.call('latent/grid', { model, ...MANIFOLD })
-        : info.condition === null
-          ? await this.#decode(info, SAMPLES.count)
-          : await this.#ofEachClass(info, Math.min(MOST_CLASSES, info.condition.names.length));
-      const columns = isManifold
-        ? MANIFOLD.n
-        : info.condition === null
-          ? SAMPLES.columns
-          : pictures.count / ROWS;
-      this.#put(model, { kind: 'ready', pictures, isManifold, columns });
+      this.classNames = info.condition?.names ?? [];
+      this.#put(key, { kind: 'ready', ...(await this.#made(info, label)) });
     } catch (error) {
-      if (!isCancelled(error)) this.#put(model, { kind: 'failed', sentence: toWireError(error).sentence });
+      if (!isCancelled(error)) this.#put(key, { kind: 'failed', sentence: toWireError(error).sentence });
     }
+  }
+
+  async #made(info: ModelInfo, label: number | null): Promise<Omit<KeptPhase & { kind: 'ready' }, 'kind'>> {
+    const { id: model, condition: classes, latent } = info;
+    if (classes !== null && label === null) {
+      const pictures = await this.#ofEachClass(info, Math.min(MOST_CLASSES, classes.names.length));
+      return { pictures, columns: pictures.count / ROWS, isManifold: false };
+    }
+    const condition = classes === null || label === null ? {} : { condition: label };
+    if (latent.size === 2) {
+      const pictures = await this.#session.call('latent/grid', { model, ...MANIFOLD, ...condition });
+      return { pictures, columns: MANIFOLD.n, isManifold: true };
+    }
+    const pictures = await this.#decode(info, SAMPLES.count, condition.condition);
+    return { pictures, columns: SAMPLES.columns, isManifold: false };
   }
 
   async #decode(info: ModelInfo, count: number, condition?: number): Promise<Pictures> {
@@ -81,7 +92,7 @@ export class KeptModels {
     return { count: ROWS * classes, width, height, rgba };
   }
 
-  #put(model: string, phase: KeptPhase): void {
-    this.shown = new Map([...this.shown, [model, phase] as const].slice(-MOST_KEPT));
+  #put(key: string, phase: KeptPhase): void {
+    this.shown = new Map([...this.shown, [key, phase] as const].slice(-MOST_KEPT));
   }
 }

@@ -20,6 +20,11 @@ export function trainCommandText({ preset, config, isChanged, data, options }: C
   if (options.size !== null) words.push(`--size ${options.size}`);
   if (options.crop !== 'cover') words.push(`--crop ${options.crop}`);
   if (options.grey) words.push('--grey');
+  if (options.labelColumn !== undefined) words.push(`--label ${quoted(options.labelColumn)}`);
+  const { mirror = false, shift = 0, brightness = 0 } = options.augmentation ?? {};
+  if (mirror) words.push('--mirror');
+  if (shift > 0) words.push(`--shift ${shift}`);
+  if (brightness > 0) words.push(`--brightness ${brightness}`);
   words.push(`--out runs/${preset}`);
   const line = words.join(' ');
   if (!isChanged) return line;

@@ -2,7 +2,7 @@
 import { isCancelled, toWireError } from '#shared/errors';
 import type { PickedFile } from '#shared/host';
 import type { Call } from '#shared/rpc';
-import type { DataOptions, DataSpec, DataSummary } from '#shared/training';
+import type { Augmentation, DataOptions, DataSpec, DataSummary } from '#shared/training';
 import type { Notices } from './notices.svelte';
 import type { Session } from './session.svelte';
 import { uploadFile, type Upload } from './training-upload';
@@ -32,6 +32,7 @@ export const BUILT_INS: readonly BuiltIn[] = [
   picture('glyphs', 'Glyphs', 'digits drawn with a pen', 28),
   picture('sprite-colours', 'Colours', 'silhouettes in one of four colours', 16),
   picture('sprite-moves', 'Moves', 'shapes that may go four ways', 16),
+  picture('moving-shapes', 'Films', 'eight frames of a moving shape', 20),
   picture('bars-and-stripes', 'Bars', 'bars or stripes, all as likely', 8),
   points('ring-8', 'Ring', '8 Gaussians on a circle'),
   points('grid-25', 'Grid', '25 Gaussians in a square'),
@@ -53,11 +54,15 @@ export type SummaryPhase =
   | { readonly kind: 'none' }
   | { readonly kind: 'reading'; readonly done: number; readonly total: number }
   | { readonly kind: 'ready'; readonly summary: DataSummary }
+  | { readonly kind: 'cancelled' }
   | { readonly kind: 'failed'; readonly sentence: string };
+
+const AS_IT_IS: DataOptions = { size: null, crop: 'cover', grey: false };
+export const UNCHANGED: Augmentation = { mirror: false, shift: 0, brightness: 0 };
 
 export class TrainingData {
   spec = $state.raw<DataSpec | null>(null);
-  options = $state.raw<DataOptions>({ size: null, crop: 'cover', grey: false });
+  options = $state.raw<DataOptions>(AS_IT_IS);
   phase = $state.raw<SummaryPhase>({ kind: 'none' });
   upload = $state.raw<Upload | null>(null);
   /** A look at each built-in set, by name. */
@@ -88,6 +93,17 @@ export class TrainingData {
   setOptions(change: Partial<DataOptions>): void {
     this.options = { ...this.options, ...change };
     this.read();
+  }
+
+  get augmentation(): Augmentation {
+    return this.options.augmentation ?? UNCHANGED;
+  }
+
+  setAugmentation(change: Partial<Augmentation>): void {
+    const augmentation = { ...this.augmentation, ...change };
+    const { mirror, shift, brightness } = augmentation;
+    const isChange = mirror || shift > 0 || brightness > 0;
+    this.setOptions({ augmentation: isChange ? augmentation : undefined });
   }
 
   setCount(count: number): void {
@@ -130,6 +146,15 @@ export class TrainingData {
     this.upload = null;
   }
 
+  /** Gives a reading up. The data stay chosen, and can be read again. */
+  cancel(): void {
+    this.#reading?.cancel();
+    this.#reading = null;
+    this.summary = null;
+    this.phase = { kind: 'cancelled' };
+    this.#onChange();
+  }
+
   /** Reads the data as it is set now; a reading that is under way is given up. */
   read(): void {
     const { spec, options } = this;
@@ -163,7 +188,7 @@ export class TrainingData {
       try {
         const summary = await this.#session.call('data/summary', {
           data: { kind: 'builtin', name, count: size === 1 ? 400 : THUMBNAIL_COUNT, seed: SEED, size },
-          options: { size: null, crop: 'cover', grey: false },
+          options: AS_IT_IS,
         });
         this.thumbnails = { ...this.thumbnails, [name]: summary };
       } catch {
@@ -174,7 +199,7 @@ export class TrainingData {
 
   #choose(spec: DataSpec): void {
     this.spec = spec;
-    this.options = { size: null, crop: 'cover', grey: false };
+    this.options = AS_IT_IS;
     this.read();
   }
 }

@@ -23,6 +23,8 @@ export class TrainingRun {
   epochs = $state.raw<readonly EpochEvent[]>([]);
   diagnoses = $state.raw<readonly Diagnosis[]>([]);
   preview = $state.raw<Preview | null>(null);
+  /** KL of each dimension of z at the last step that was told of; null where there is no posterior. */
+  klPerDimension = $state.raw<readonly number[] | null>(null);
   metrics = $state.raw<Readonly<Record<string, number>> | null>(null);
   #version = $state(0);
   /** The table, anew with every figure: who reads it here reads it again when it has grown. */
@@ -107,6 +109,7 @@ export class TrainingRun {
         break;
       case 'history':
         this.table.replace(event.rows);
+        this.klPerDimension = event.rows.at(-1)?.klPerDimension ?? null;
         this.epochs = event.epochs;
         this.#version++;
         break;
@@ -121,6 +124,7 @@ export class TrainingRun {
       case 'progress':
         this.progress = event;
         this.table.add(event);
+        this.klPerDimension = event.klPerDimension ?? this.klPerDimension;
         this.#version++;
         break;
       case 'epoch':

@@ -132,7 +132,6 @@ export function createJobs({ jobs, library }: JobPlaces, trainers: Trainers): Jo
       const step = done ? record.standing.steps : result.step;
       await stand(record, { state: done ? 'done' : 'stopped', step, model, pausedWhy: null });
     } catch (error) {
-      await previews.rest(record.about.id);
       await stand(record, { state: 'failed', error: toWireError(error), pausedWhy: null });
     }
     await startNext();

@@ -1,6 +1,6 @@
 // Which figures of a run share a chart, what they are called there, and the levels they are compared with. Figures that no group knows
 // are shown too, in one of their own.
-import type { Column, FigureTable } from '../../state/figure-table';
+import { MOVED, type Column, type FigureTable } from '../../state/figure-table';
 import type { EpochEvent } from '../../state/training-run.svelte';
 import type { CurveLevel, CurveLine } from '../../charts/curves';
 
@@ -84,6 +84,20 @@ const RECIPES: readonly Recipe[] = [
     ],
     ...{ levels: [], log: true, tall: false },
   },
+  {
+    id: 'moves',
+    title: 'How far a step moves the weights',
+    note: '‖Δw‖ / ‖w‖; about 10⁻³ is healthy',
+    figures: [
+      { name: `${MOVED}discriminator`, label: 'D', style: 0 },
+      { name: `${MOVED}generator`, label: 'G', style: 1 },
+      { name: `${MOVED}encoder`, label: 'encoder', style: 2 },
+      { name: `${MOVED}decoder`, label: 'decoder', style: 3 },
+      { name: `${MOVED}prior`, label: 'prior', style: 4 },
+    ],
+    levels: [{ value: 1e-3, label: '10⁻³' }],
+    ...{ log: true, tall: false },
+  },
 ];
 
 /** Said elsewhere, or the same as something that is shown. */
@@ -99,9 +113,9 @@ export function curveGroups(
   const known = new Set(RECIPES.flatMap(({ figures }) => figures.map(({ name }) => name)));
   const groups = RECIPES.flatMap(({ figures, ...group }) => {
     const lines = figures.flatMap(({ name, label, style = 0 }): CurveLine[] => {
-      const curve = table.column(name);
-      if (curve.y.length === 0) return [];
-      return [{ label, style, curve: name === 'reconstruction' ? distortion(table) : curve }];
+      const curve =
+        name === 'reconstruction' ? distortion(table) : (reaching(table, name) ?? table.column(name));
+      return curve.y.length === 0 ? [] : [{ label, style, curve }];
     });
     if (lines.length === 0) return [];
     const levels = group.id === 'losses' && !isLogistic ? [] : group.levels;
@@ -121,6 +135,17 @@ export function curveGroups(
         .map((name, style) => ({ label: wordsOf(name), curve: table.column(name), style })),
     },
   ];
+}
+
+/**
+ * What the two losses let through follows from D(G(z)) alone, D and 1 - D: of families that do not tell it, it is taken from there.
+ */
+function reaching(table: FigureTable, name: string): Column | null {
+  if (table.column(name).y.length > 0) return null;
+  const { x, y } = table.column('dFake');
+  if (name === 'gradientMinimax') return { x, y };
+  if (name === 'gradientNonSaturating') return { x, y: y.map((d) => 1 - d) };
+  return null;
 }
 
 /** Families tell E[ln p(x|z)] or its negative; shown is the one that adds to the KL. */
@@ -149,7 +174,9 @@ function heldOutLine(epochs: readonly EpochEvent[]): readonly CurveLine[] {
 
 /** 'classAccuracy' as 'class accuracy'. */
 export const wordsOf = (name: string): string =>
-  name.replace(
-    /([a-z0-9])([A-Z])/g,
-    (_, before: string, capital: string) => `${before} ${capital.toLowerCase()}`,
-  );
+  name
+    .replace(MOVED, 'step of ')
+    .replace(
+      /([a-z0-9])([A-Z])/g,
+      (_, before: string, capital: string) => `${before} ${capital.toLowerCase()}`,
+    );

@@ -80,6 +80,12 @@ it('a single spike does not set the range', () => {
 });
 
 describe('FigureTable', () => {
+  it('keeps how far each network moved under names of their own', () => {
+    const table = new FigureTable();
+    table.add({ step: 1, figures: { dLoss: 1 }, updateRatio: { generator: 2e-3 } });
+    table.add({ step: 2, figures: { dLoss: 1 } });
+    expect(table.column('updateRatio.generator')).toEqual({ x: [1], y: [2e-3] });
+  });
   it('keeps columns of their own length', () => {
     const table = new FigureTable();
     table.add({ step: 1, figures: { dLoss: 1, gLoss: 2 } });

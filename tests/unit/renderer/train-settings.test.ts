@@ -68,6 +68,27 @@ describe('the command', () => {
       'npm run -s cli -- train --preset vae-quick --data builtin:heads,8000,32,1 --out runs/vae-quick',
     );
   });
+  it('says how pictures are fitted, labelled and changed', () => {
+    const data = { kind: 'path', path: '/data/faces.zip' } as const;
+    const augmentation = { mirror: true, shift: 2, brightness: 0.1 } as const;
+    const changed = {
+      size: 32,
+      crop: 'contain',
+      grey: true,
+      augmentation,
+      labelColumn: 'hair colour',
+    } as const;
+    const text = trainCommandText({
+      preset: 'dcgan-quick',
+      config: VAE,
+      isChanged: false,
+      data,
+      options: changed,
+    });
+    expect(text).toContain(
+      "--size 32 --crop contain --grey --label 'hair colour' --mirror --shift 2 --brightness 0.1 --out",
+    );
+  });
   it('writes a changed one to a file, and quotes the path', () => {
     const data = { kind: 'path', path: "/home/me/my friend's pictures" } as const;
     const text = trainCommandText({ preset: 'vae-quick', config: VAE, isChanged: true, data, options });
