@@ -4,9 +4,9 @@ import * as tf from '@tensorflow/tfjs';
 import { AppError } from '#shared/errors';
 import { mixSeed, seededNormal, shuffledIndices } from '#shared/random';
 import { importanceSample, importanceWeightedBound, klPerDimension, posteriorOf } from '#ml/vae';
+import type { Trainable } from '#ml/family';
 import type { Likelihood, Networks } from '#ml/vae';
-import type { ImageSet } from './datasets/idx';
-import { pictureBatch } from './training/batches';
+import type { Source } from './training/source';
 
 export interface MeasureOptions {
   /** Pictures, drawn by the seed when fewer than there are. */
@@ -41,20 +41,22 @@ const ACTIVE_VARIANCE = 0.01;
 
 export async function measureVae(
   networks: Networks,
-  images: ImageSet,
+  source: Source,
   { n, seed, importanceSamples, onProgress }: MeasureOptions,
 ): Promise<{ readonly measures: VaeMeasures; readonly codes: MeasuredCodes }> {
   const { latentSize } = networks.config;
+  const { height, width, channels } = source.shape;
   const order =
-    n < images.count ? shuffledIndices(seed, images.count) : Uint32Array.from({ length: n }, (_, i) => i);
+    n < source.count ? shuffledIndices(seed, source.count) : Uint32Array.from({ length: n }, (_, i) => i);
   const codes = { mu: new Float32Array(n * latentSize), logVar: new Float32Array(n * latentSize) };
   const klSums = new Float64Array(latentSize);
   let reconstruction = 0;
   let iwae = 0;
   for (let from = 0; from < n; from += BATCH) {
     const size = Math.min(BATCH, n - from);
+    const pixels = await source.read(order.subarray(from, from + size));
     tf.tidy(() => {
-      const x = pictureBatch(images, order, from, size);
+      const x = tf.tensor4d(pixels, [size, height, width, channels]);
       const posterior = posteriorOf(networks.encoder, x);
       codes.mu.set(posterior.mu.dataSync(), from * latentSize);
       codes.logVar.set(posterior.logVar.dataSync(), from * latentSize);
@@ -82,12 +84,37 @@ export async function measureVae(
     reconstruction: reconstruction / n,
     kl,
     klPerDimension: perDimension,
-    activeUnits: countActive(codes.mu, latentSize),
+    activeUnits: activeUnits(codes.mu, latentSize),
     importanceSamples,
     n,
     seed,
   };
   return { measures, codes };
+}
+
+/** The ELBO as a family itself measures it, one draw of z for each picture: for networks that are not those of a plain VAE. */
+export async function averagedJudgement(
+  judge: NonNullable<Trainable['judge']>,
+  { count, shape, labels, read }: Source,
+  { n, seed }: Pick<MeasureOptions, 'n' | 'seed'>,
+): Promise<Pick<VaeMeasures, 'elbo' | 'reconstruction' | 'kl'>> {
+  const { height, width, channels, classes } = shape;
+  const order = shuffledIndices(seed, count);
+  const sums: Record<string, number> = {};
+  for (let from = 0; from < n; from += BATCH) {
+    const places = order.subarray(from, Math.min(from + BATCH, n));
+    const pixels = await read(places);
+    tf.tidy(() => {
+      const x = tf.tensor4d(pixels, [places.length, height, width, channels]);
+      const own = labels === null ? null : Array.from(places, (place) => labels[place]!);
+      const y =
+        own === null ? null : (tf.oneHot(tf.tensor1d(own, 'int32'), classes).toFloat() as tf.Tensor2D);
+      for (const [name, value] of Object.entries(judge(x, y, mixSeed(seed, from))))
+        sums[name] = (sums[name] ?? 0) + value * places.length;
+    });
+  }
+  const mean = (name: string): number => (sums[name] ?? NaN) / n;
+  return { elbo: mean('elbo'), reconstruction: mean('reconstruction'), kl: mean('kl') };
 }
 
 /**
@@ -122,7 +149,8 @@ export function storedNetworks(
   return { config, encoder, decoder: logits, logSigma };
 }
 
-function countActive(mu: Float32Array, latentSize: number): number {
+/** Dimensions in use: Var_x(E_q[z]) > 0.01. // mu [n, latent] */
+export function activeUnits(mu: Float32Array, latentSize: number): number {
   const rows = mu.length / latentSize;
   let active = 0;
   for (let dimension = 0; dimension < latentSize; dimension++) {

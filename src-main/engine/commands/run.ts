@@ -4,16 +4,19 @@ import { AppError, exitCodeOf, toWireError } from '#shared/errors';
 import { benchCommand } from './bench';
 import { parseInput, type Command, type CommandContext } from './command';
 import { datasetsCommand } from './datasets';
-import { doctorCommand, inspectCommand, modelsCommand } from './models';
+import { evaluateCommand } from './evaluate';
+import { importCommand, inspectCommand } from './import';
+import { doctorCommand, modelsCommand } from './models';
 import { decodeCommand, encodeCommand, gridCommand, sampleCommand } from './pictures';
 import { proveCommand } from './prove';
 import { serveCommand } from './serving';
-import { evaluateCommand, jobsCommand, trainCommand } from './training';
+import { jobsCommand, trainCommand } from './training';
 
 const COMMANDS: readonly Command[] = [
   doctorCommand,
   modelsCommand,
   inspectCommand,
+  importCommand,
   sampleCommand,
   gridCommand,
   decodeCommand,

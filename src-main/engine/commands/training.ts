@@ -1,11 +1,9 @@
-// train and evaluate. Training runs in a process of its own (see entry/trainer.ts); its progress comes as JSON lines on stdout.
+// train and jobs. Training runs in a process of its own (see entry/trainer.ts); its progress comes as JSON lines on stdout.
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { AppError } from '#shared/errors';
 import { changesAnything } from '../datasets/augmented-source';
-import { evaluate } from '../evaluate';
-import { openPackFor } from '../inspect';
 import { readJobConfig } from '../training/job-folder';
 import { presetOf, PRESET_NAMES } from '../training/presets';
 import { parseTrainConfig, trainConfigSchema, type TrainConfig } from '../training/train-config';
@@ -182,7 +180,7 @@ function dataOptions({ size, crop, grey = false, label, ...changes }: OptionChoi
 }
 
 /** A path, or data that the project makes: builtin:name, and its count, size and seed after commas. */
-function dataSpec(given: string): DataSpec {
+export function dataSpec(given: string): DataSpec {
   const match = /^builtin:([a-z0-9-]+)(?:,(\d+))?(?:,(\d+))?(?:,(\d+))?$/.exec(given);
   if (match === null) return { kind: 'path', path: resolve(given) };
   const [, name = '', count = '20000', size = '32', dataSeed = '1'] = match;
@@ -213,36 +211,6 @@ const figureText = (figures: Readonly<Record<string, number>>): string =>
   Object.entries(figures)
     .map(([name, value]) => `${name} ${Number(value.toPrecision(4))}`)
     .join('  ');
-
-export const evaluateCommand = command({
-  usage: 'evaluate <model>',
-  describe:
-    'ELBO, importance-weighted bound, KL and active units on a test set (nats per picture; lower bounds of log p(x))',
-  options: [
-    { flag: '--data <path>', describe: 'the data: a folder with the IDX files' },
-    { flag: '--n <count>', describe: 'how many pictures', default: 10_000 },
-    { flag: '--seed <seed>', describe: 'seed of the samples', default: 1 },
-    { flag: '--importance <k>', describe: 'samples of the importance-weighted bound', default: 50 },
-  ],
-  examples: ['evaluate fashion-vae-2d --data fashion-mnist'],
-  input: z.object({ model: text, data: text, n: integer(1, 1_000_000), seed, importance: integer(1, 5000) }),
-  async run(input, context) {
-    const pack = await openPackFor(input.model, context.paths);
-    const report = await evaluate({
-      pack,
-      dataPath: resolve(input.data),
-      n: input.n,
-      seed: input.seed,
-      importanceSamples: input.importance,
-    });
-    const { elbo, iwae, reconstruction, kl, activeUnits, n } = report;
-    const lines = [
-      `ELBO ${elbo.toFixed(2)} = ${reconstruction.toFixed(2)} - KL ${kl.toFixed(2)}   IWAE-${input.importance} ${iwae.toFixed(2)}   (nats per picture, n = ${n})`,
-      `active units ${activeUnits}`,
-    ];
-    return { json: report, lines };
-  },
-});
 
 export const jobsCommand = command({
   usage: 'jobs',

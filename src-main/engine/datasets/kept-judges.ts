@@ -49,7 +49,7 @@ export async function keptJudge(
 ): Promise<Judge> {
   await selectBackend();
   const folder = join(cache, 'judges');
-  const path = join(folder, `${await hashOf(train, recipe)}.safetensors`);
+  const path = join(folder, `${await judgeId(train, recipe)}.safetensors`);
   const kept = await readJudge(path);
   if (kept !== null) return kept;
   const judge = await trainJudge(train, test, recipe);
@@ -85,7 +85,8 @@ async function readJudge(path: string): Promise<Judge | null> {
   }
 }
 
-async function hashOf(train: Source, recipe: JudgeRecipe): Promise<string> {
+/** The name that a judge is kept under: a hash of its recipe and of the pictures that it learns from. */
+export async function judgeId(train: Source, recipe: JudgeRecipe): Promise<string> {
   const { count, shape, classNames } = train;
   const some = Uint32Array.from({ length: Math.min(FINGERPRINT_PICTURES, count) }, (_, i) => i);
   const pixels = await train.read(some);

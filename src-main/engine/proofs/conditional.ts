@@ -6,7 +6,9 @@ import type { DataShape, Trainable } from '#ml/family';
 import { judgedDistance } from '../datasets/judge';
 import { glyphJudge } from '../datasets/kept-judges';
 import { glyphSource } from '../datasets/procedural/glyphs';
-import { agreement, allPictures, drawPictures, HELD_OUT_SEED, spreadWithinClasses } from './judging';
+import { drawPictures } from '../drawn-pictures';
+import { agreement, spreadWithinClasses } from '../judged-figures';
+import { allPictures, HELD_OUT_SEED } from './judging';
 import { play } from './play';
 import type { Proof } from './proof';
 

@@ -9,7 +9,9 @@ import { VAE_GAN_DEFAULTS, vaeGan } from '#ml/vae-gan';
 import { judgedDistance, type Judge } from '../datasets/judge';
 import { glyphJudge } from '../datasets/kept-judges';
 import { glyphSource } from '../datasets/procedural/glyphs';
-import { agreement, allPictures, drawPictures, HELD_OUT_SEED } from './judging';
+import { drawPictures } from '../drawn-pictures';
+import { agreement } from '../judged-figures';
+import { allPictures, HELD_OUT_SEED } from './judging';
 import { play } from './play';
 import type { Proof } from './proof';
 
@@ -50,7 +52,7 @@ const information: Proof = {
     const discriminator = { ...SMALL_PICTURES.discriminator, learningRate: 5e-4 };
     const trainable = infoGan({ ...SMALL_PICTURES, ...INFO_GAN_CODES, discriminator }, source.shape, seed);
     await play({ trainable, source, batchSize, steps: 5000, seed, log });
-    const { pictures, inputs, labels } = drawPictures(trainable, RUN.judged, seed);
+    const { pictures, z, labels } = drawPictures(trainable, RUN.judged, seed);
     const read = (from: Float32Array): Float32Array =>
       tf.tidy(() => Float32Array.from(trainable.readCodes(tensorOf(from)).dataSync()));
     const width = continuous + categories;
@@ -63,8 +65,8 @@ const information: Proof = {
       nats += Math.log(categories) + own[labels[row]!]! - top - Math.log(total);
     }
     const { slant } = judge.read(pictures).factors;
-    const stride = inputs.length / labels.length;
-    const number = (code: number) => Array.from(labels, (_, row) => inputs[row * stride + code]!);
+    const stride = z.length / labels.length;
+    const number = (code: number) => Array.from(labels, (_, row) => z[row * stride + code]!);
     const figures = {
       information: nats / labels.length,
       purity: purity(read(real), test.labels!, continuous, categories),

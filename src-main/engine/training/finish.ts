@@ -13,6 +13,7 @@ import { encodeSafetensors, type Tensor } from '../store/safetensors';
 import type { TrainingData } from './data';
 import { packCard } from './pack-card';
 import { codesFile, manifestParts, storedNetworks, type StoredNetworks } from './snapshot';
+import { imageSource } from './source';
 import type { Figures } from './stepper';
 import { settledLikelihood, type ConfigOf, type TrainConfig } from './train-config';
 import type { UntilThereIsRoom } from './wait-for-room';
@@ -112,7 +113,7 @@ async function measureAsVae(
     toldAt = now();
     onEvent({ kind: 'finishing', what: `measuring on test picture ${done} of ${total}`, done, total });
   };
-  const { measures, codes } = await measureVae(measuredNetworks, images, {
+  const { measures, codes } = await measureVae(measuredNetworks, imageSource(images, []), {
     n: images.count,
     ...MEASURE,
     onProgress,

@@ -130,12 +130,14 @@ describe('a training run', () => {
     ]);
     const pack = await readPack(join(outFolder, 'pack'));
     const { metrics } = pack.manifest.training!;
-    const measured = await evaluate({ pack, dataPath });
+    const target = { kind: 'pack', pack } as const;
+    const data = { kind: 'path', path: dataPath } as const;
+    const measured = await evaluate({ target, data, judged: false });
     expect(measured.elbo).toBeCloseTo(metrics['elbo']!, 3);
     expect(measured.iwae).toBeCloseTo(metrics['iwae50']!, 3);
-    expect(measured.elbo).toBeCloseTo(measured.reconstruction - measured.kl, 4);
-    expect(measured.iwae).toBeGreaterThan(measured.elbo);
-    const some = await evaluate({ pack, dataPath, n: 10, seed: 2, importanceSamples: 2 });
+    expect(measured.elbo).toBeCloseTo(measured.reconstruction! - measured.kl!, 4);
+    expect(measured.iwae).toBeGreaterThan(measured.elbo!);
+    const some = await evaluate({ target, data, judged: false, n: 10, seed: 2, importanceSamples: 2 });
     expect(some).toMatchObject({ n: 10, seed: 2, importanceSamples: 2 });
 
     const codes = decodeSafetensors(await readPackFile(pack, 'codes.safetensors')).tensors;
