@@ -7,7 +7,7 @@ import type { TensorPort } from '#shared/importing';
 export interface GraphNode {
   readonly name: string;
   readonly operation: string;
-  /** `name` or `name:output`; control inputs are left out. */
+  /** `name` or, from its second output on, `name:output`; control inputs are left out. */
   readonly inputs: readonly string[];
   readonly attributes: Readonly<Record<string, GraphAttribute>>;
 }
@@ -19,8 +19,10 @@ export type GraphAttribute =
   | { readonly kind: 'string'; readonly value: string }
   | { readonly kind: 'type'; readonly value: string }
   | { readonly kind: 'shape'; readonly value: readonly (number | null)[] }
-  | { readonly kind: 'ints'; readonly value: readonly number[] };
+  | { readonly kind: 'ints'; readonly value: readonly number[] }
+  | { readonly kind: 'strings'; readonly value: readonly string[] };
 
+/** Types are float32, int32 and bool (as 0 and 1) here, whatever the file had. */
 export interface GraphWeight {
   readonly shape: readonly number[];
   readonly data: Float32Array | Int32Array;
@@ -29,9 +31,10 @@ export interface GraphWeight {
 export interface GraphNetwork {
   /** In an order in which they can be computed. */
   readonly nodes: readonly GraphNode[];
-  /** By the name of the constant. */
+  /** By the name of the constant, which is a node of its own and says the type. */
   readonly weights: ReadonlyMap<string, GraphWeight>;
-  readonly inputs: readonly TensorPort[];
+  /** `node` is the placeholder that it feeds. */
+  readonly inputs: readonly (TensorPort & { readonly node: string })[];
   /** The port's name is the person's word for it; `from` is the node (and output) that gives it. */
   readonly outputs: readonly (TensorPort & { readonly from: string })[];
 }

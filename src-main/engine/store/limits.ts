@@ -72,3 +72,9 @@ export const MAX_ONNX_NODES = 100_000;
 export const MAX_ONNX_ATTRIBUTES = 400_000;
 export const MAX_ONNX_NESTING = 8;
 export const MAX_ONNX_FUNCTIONS = 2_000;
+
+/** Pickles are looked at, never run: steps of the reader, and how much of a file that is one long pickle. */
+export const MAX_PICKLE_OPERATIONS = 5_000_000;
+export const MAX_PICKLE_HEAD = 16 * MIB;
+/** A zip of PyTorch is read for its list of tensors up to this size. */
+export const MAX_LISTED_FILE_BYTES = 1 * GIB;
