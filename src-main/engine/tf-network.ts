@@ -1,6 +1,7 @@
 /** Between our own network files and TensorFlow.js models. Weights are matched by layer and name, never by order. */
 import * as tf from '@tensorflow/tfjs';
 import { AppError } from '#shared/errors';
+import { registerCustomLayers } from './custom-layers';
 import type { Network, Weight } from './network-file';
 import { parseTopology, weightSpecs } from './topology';
 
@@ -23,6 +24,7 @@ export function fromLayersModel(model: tf.LayersModel): Network {
 /** The topology is checked before TensorFlow.js sees it; see topology.ts. */
 export async function toLayersModel(network: Network): Promise<tf.LayersModel> {
   weightSpecs(parseTopology(network.topology));
+  registerCustomLayers();
   const modelTopology = JSON.parse(network.topology) as tf.io.ModelJSON['modelTopology'];
   const model = await tf.loadLayersModel(tf.io.fromMemory({ modelTopology }));
   try {

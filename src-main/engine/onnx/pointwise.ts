@@ -73,7 +73,7 @@ const EMITS: ReadonlyMap<string, Emit> = new Map<string, Emit>([
 export function pointwise(context: LayerContext): Value {
   const { graph, call, fail } = context;
   const given = only(context);
-  const operation = String(call.config['operation']);
+  const operation = call.config['operation'] as string; // pointwiseValue knows it
   const values = pointwiseValue(call.config, given.shape, fail);
   if (operation === 'celu')
     return { ...given, name: graph.node('Celu', [given.name], { alpha: { float: values?.[0] ?? 1 } }) };
