@@ -1,0 +1,132 @@
+// What pictures are labelled with, in the words that people say: "a smiling woman" is two conditions on two labels.
+import { AppError } from './errors';
+import { nearestWord } from './nearest-word';
+
+/** The end of an attribute's range that a word means. */
+export type Level = 'low' | 'middle' | 'high';
+export const LEVELS: readonly Level[] = ['low', 'middle', 'high'];
+
+/** One label of a data set, as a number for each picture. */
+export interface Attribute {
+  /** As in the labels' own column. */
+  readonly name: string;
+  readonly title: string;
+  /** The values that a level holds, both ends included; null where there is no such level. */
+  readonly ranges: Readonly<Record<Level, readonly [number, number] | null>>;
+  /** What people say for it, the first word for display; e.g. high: smiling, happy. */
+  readonly words: Readonly<Record<Level, readonly string[]>>;
+}
+
+export interface Condition {
+  readonly attribute: string;
+  readonly level: Level;
+}
+
+/** Labels of many pictures: one column for each attribute. */
+export interface LabelTable {
+  readonly attributes: readonly Attribute[];
+  readonly count: number;
+  /** Row by row; NaN where a picture has no such label. // [count, attributes] */
+  readonly values: Float32Array;
+}
+
+/** Words that carry no condition. */
+const FILLERS = new Set(['a', 'an', 'the', 'and', 'of', 'person', 'face', 'head', 'with']);
+
+/**
+ * The conditions of a phrase such as "smiling woman with glasses". The longest words win, so that "no glasses" is not "glasses".
+ * @throws AppError input/word for a word that means nothing here, with the nearest that does.
+ */
+export function conditionsOf(phrase: string, attributes: readonly Attribute[]): readonly Condition[] {
+  if (attributes.length === 0) throw noAttributes();
+  const known = vocabularyOf(attributes);
+  const words = phrase
+    .toLowerCase()
+    .split(/[\s,]+/)
+    .filter(Boolean);
+  const conditions: Condition[] = [];
+  for (let at = 0; at < words.length;) {
+    const found = longestAt(words, at, known);
+    if (found !== undefined) {
+      conditions.push(found.condition);
+      at += found.length;
+    } else if (FILLERS.has(words[at]!)) at++;
+    else throw unknownWord(words[at]!, [...known.keys()]);
+  }
+  const twice = conditions.find(({ attribute, level }) =>
+    conditions.some((other) => other.attribute === attribute && other.level !== level),
+  );
+  if (twice !== undefined) throw contradiction(phrase, twice.attribute);
+  return conditions;
+}
+
+export function vocabularyOf(attributes: readonly Attribute[]): ReadonlyMap<string, Condition> {
+  const known = new Map<string, Condition>();
+  for (const { name, words } of attributes) {
+    for (const level of LEVELS)
+      for (const word of words[level]) known.set(word.toLowerCase(), { attribute: name, level });
+  }
+  return known;
+}
+
+/** Rows that meet all conditions. A picture without the label meets none. */
+export function rowsWith(table: LabelTable, conditions: readonly Condition[]): readonly number[] {
+  const width = table.attributes.length;
+  const tests = conditions.map(({ attribute, level }) => {
+    const column = table.attributes.findIndex(({ name }) => name === attribute);
+    const range = table.attributes[column]?.ranges[level] ?? null;
+    return { column, range };
+  });
+  const rows: number[] = [];
+  for (let row = 0; row < table.count; row++) {
+    const meets = tests.every(({ column, range }) => {
+      const value = table.values[row * width + column] ?? NaN;
+      return range !== null && value >= range[0] && value <= range[1];
+    });
+    if (meets) rows.push(row);
+  }
+  return rows;
+}
+
+/** The number of words that a condition spans, most first. */
+function longestAt(
+  words: readonly string[],
+  at: number,
+  known: ReadonlyMap<string, Condition>,
+): { readonly condition: Condition; readonly length: number } | undefined {
+  const MOST_WORDS = 4;
+  for (let length = Math.min(MOST_WORDS, words.length - at); length >= 1; length--) {
+    const condition = known.get(words.slice(at, at + length).join(' '));
+    if (condition !== undefined) return { condition, length };
+  }
+  return undefined;
+}
+
+function unknownWord(word: string, known: readonly string[]): AppError {
+  const near = nearestWord(word, known);
+  return new AppError({
+    code: 'input/word',
+    headline: 'This model knows no such attribute',
+    where: word.slice(0, 60),
+    remedy: near === undefined ? `its words are ${known.join(', ')}` : `did you mean “${near}”?`,
+  });
+}
+
+function contradiction(phrase: string, attribute: string): AppError {
+  return new AppError({
+    code: 'input/word',
+    headline: 'These words contradict each other',
+    where: phrase.slice(0, 60),
+    cause: `they ask for two different values of ${attribute}`,
+    remedy: 'leave one of them out',
+  });
+}
+
+export function noAttributes(): AppError {
+  return new AppError({
+    code: 'model/no-attributes',
+    headline: 'This model has no attributes',
+    cause: 'nothing says which of its pictures smile, or wear glasses',
+    remedy: 'use seeds or pictures of your own as exemplars, or find directions from labelled pictures',
+  });
+}
