@@ -421,7 +421,7 @@ test('2,000 mutants end in a model or in a sentence', async () => {
   const random = seededRandom(4);
   let refused = 0;
   for (let n = 0; n < 2000; n++) {
-    let bytes = base.slice();
+    let bytes: Uint8Array = base.slice();
     for (let edit = random.integer(4); edit >= 0; edit--) {
       const at = random.integer(bytes.length);
       const kind = random.integer(4);
