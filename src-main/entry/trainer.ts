@@ -42,7 +42,7 @@ async function train(job: Job): Promise<void> {
     process.env.TF_ENABLE_ONEDNN_OPTS ??= isToy ? '0' : '1'; // see backends/native-addon.ts
     const { memoryLimitBytes, pausedForMemory } = await import('#engine/training/memory-limit');
     const memoryLimit = memoryLimitBytes(job.memory ?? null);
-    heartbeat.limitMemory(memoryLimit, (use) => control.pauseFor(pausedForMemory(use)));
+    heartbeat.limitMemory(memoryLimit, (use) => control.pauseFor(pausedForMemory(use, job.watched === true)));
     const { selectBackend } = await import('#engine/backends/select');
     await selectBackend();
     const result =

@@ -17,12 +17,18 @@ import {
 } from '../fixtures/real-trainer';
 
 const GB = 1e9;
-const config = { ...VAE, epochs: 20 };
+const config = { ...VAE, epochs: 10 };
 let root = '';
 let held = 0;
 let whole: readonly TrainEvent[] = [];
 
-const jobOf = (folder: string) => ({ config, data: GLYPHS, outFolder: join(root, folder), reportMs: 0 });
+const jobOf = (folder: string) => ({
+  config,
+  data: GLYPHS,
+  outFolder: join(root, folder),
+  reportMs: 0,
+  watched: true,
+});
 
 beforeAll(async () => {
   requireBuild();
@@ -114,7 +120,7 @@ describe('being suspended', () => {
     async () => {
       let stopped = false;
       const { trainer, events, forks } = train('suspended', 100, (event) => {
-        if (stopped || event.kind !== 'progress' || event.step < 100) return;
+        if (stopped || event.kind !== 'progress' || event.step < 60) return;
         stopped = true;
         const pid = trainer.pid!;
         process.kill(pid, 'SIGSTOP');

@@ -9,29 +9,37 @@ import { loadedTensorCount } from '../backends/select';
 import { rawOnnxDecoder } from '../open-model';
 import { openPackFor } from '../inspect';
 import { benchTrain } from './bench-train';
-import { command, integer, text, type Answer, type CommandContext } from './command';
+import { command, integer, seed, text, type Answer, type CommandContext } from './command';
 
 const IN_BROWSER = ['drag', 'storm', 'screen', 'crash', 'start'] as const;
 const IN_ENGINE = ['decode', 'grid', 'train'] as const;
+/** Named to be run: it takes as long as it is told to. */
+const ON_DEMAND = ['soak'] as const;
 const NAMES = [...IN_ENGINE, ...IN_BROWSER] as const;
 const ROUNDS = 5;
 
 export const benchCommand = command({
   usage: 'bench [name]',
-  describe: `measure: ${NAMES.join(', ')}; all of them where none is named`,
+  describe: `measure: ${NAMES.join(', ')}; all of them where none is named; or soak: trainings and accidents at random`,
   options: [
     { flag: '--model <id>', describe: 'the model to measure with', default: 'fashion-vae-2d' },
     { flag: '--runs <n>', describe: 'how many runs', default: 10_000 },
     { flag: '--seconds <n>', describe: 'how long the storm lasts', default: 30 },
+    { flag: '--minutes <n>', describe: 'how long the soak lasts', default: 2 },
+    { flag: '--seed <seed>', describe: 'what the soak does, and when', default: 1 },
+    { flag: '--calm', describe: 'a soak that kills nothing: is memory flat?' },
   ],
-  examples: ['bench drag --json', 'bench decode --runs 10000'],
+  examples: ['bench drag --json', 'bench decode --runs 10000', 'bench soak --minutes 120 --seed 3'],
   input: z.object({
-    name: z.enum(NAMES).optional(),
+    name: z.enum([...NAMES, ...ON_DEMAND]).optional(),
     model: text,
     runs: integer(10, 1_000_000),
     seconds: integer(1, 3600),
+    minutes: z.number().min(0.1).max(1440),
+    seed,
+    calm: z.boolean().optional(),
   }),
-  async run({ name, model, runs, seconds }, context): Promise<Answer> {
+  async run({ name, model, runs, seconds, ...soak }, context): Promise<Answer> {
     const reports: Report[] = [];
     let exitCode = 0;
     for (const each of name === undefined ? NAMES : [name]) {
@@ -39,6 +47,7 @@ export const benchCommand = command({
       if (each === 'decode') reports.push(await benchDecode(model, runs, context));
       else if (each === 'grid') reports.push(await benchGrid(model, context));
       else if (each === 'train') reports.push(...(await benchTrain(context)));
+      else if (each === 'soak') exitCode = await benchSoak(soak, context);
       else exitCode = (await benchInBrowser(each, seconds, context)) || exitCode;
     }
     return {
@@ -121,23 +130,40 @@ async function benchGrid(model: string, context: CommandContext): Promise<Report
   return { name: 'grid', unit: 'ms', runs: times.length, p50, p95: round(quantile(times, 0.95)), ours: p50 };
 }
 
-async function benchInBrowser(name: string, seconds: number, context: CommandContext): Promise<number> {
-  const program = join('tests', 'bench', 'browser.mjs');
+interface Soak {
+  readonly minutes: number;
+  readonly seed: number;
+  readonly calm?: boolean | undefined;
+}
+
+const benchSoak = (soak: Soak, context: CommandContext): Promise<number> =>
+  runFromSource('soak', 'soak.mjs', context, [
+    '--minutes',
+    String(soak.minutes),
+    `--seed=${soak.seed}`,
+    ...(soak.calm === true ? ['--calm'] : []),
+  ]);
+
+const benchInBrowser = (name: string, seconds: number, context: CommandContext): Promise<number> =>
+  runFromSource(name, 'browser.mjs', context, [name, '--seconds', String(seconds)]);
+
+async function runFromSource(
+  name: string,
+  file: string,
+  context: CommandContext,
+  args: readonly string[],
+): Promise<number> {
+  const program = join('tests', 'bench', file);
   await access(join(context.paths.appRoot, program)).catch(() => {
     throw new AppError({
       code: 'usage/bench',
       headline: 'This measurement needs the project’s source',
       where: name,
-      cause: 'it drives a real browser by the development tools',
+      cause: 'it is built and driven by the development tools',
       remedy: 'run it in a clone of the project',
     });
   });
-  return context.runProgram(program, [
-    name,
-    '--seconds',
-    String(seconds),
-    ...(context.asJson ? ['--json'] : []),
-  ]);
+  return context.runProgram(program, [...args, ...(context.asJson ? ['--json'] : [])]);
 }
 
 async function timed(work: () => PromiseLike<unknown>): Promise<number> {

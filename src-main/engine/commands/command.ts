@@ -44,6 +44,8 @@ export interface TrainJob {
   readonly options: DataOptions;
   readonly outFolder: string;
   readonly resume: boolean;
+  /** Gigabytes that it may take; null: as the machine allows. */
+  readonly memory: number | null;
 }
 
 export interface OptionSpec {

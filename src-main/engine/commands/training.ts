@@ -35,6 +35,7 @@ export const trainCommand = command({
     { flag: '--brightness <share>', describe: 'make each lighter or darker by up to this share, 0 to 1' },
     { flag: '--seed <seed>', describe: 'another seed than the recipe’s' },
     { flag: '--epochs <n>', describe: 'another length than the recipe’s' },
+    { flag: '--memory <GB>', describe: 'memory that it may take at most; otherwise half of the machine’s' },
     { flag: '--resume', describe: 'go on with the training in --out' },
     { flag: '--schema', describe: 'print the JSON schema of --config, and train nothing' },
   ],
@@ -54,6 +55,7 @@ export const trainCommand = command({
     brightness: z.coerce.number().min(0).max(1).optional(),
     seed: seed.optional(),
     epochs: integer(1, 10_000).optional(),
+    memory: z.number().positive().max(1e6).optional(),
     resume: z.boolean().optional(),
   }),
   async run({ data, out, ...input }, context) {
@@ -71,6 +73,7 @@ export const trainCommand = command({
         options: dataOptions(input),
         outFolder: resolve(out),
         resume: input.resume ?? false,
+        memory: input.memory ?? null,
       },
       (event) => {
         context.emit(event);
@@ -202,6 +205,12 @@ function progressLine(event: TrainEvent): string | null {
       return `${event.diagnosis.sentence} To do: ${event.diagnosis.remedy}.`;
     case 'finishing':
       return event.what;
+    case 'paused':
+      return event.why;
+    case 'resumed':
+      return 'It goes on.';
+    case 'start':
+      return event.note === undefined ? null : `Note: ${event.note}.`;
     default:
       return null;
   }

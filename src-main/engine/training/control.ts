@@ -18,7 +18,7 @@ export interface TrainControl {
   changed(ms?: number): Promise<void>;
 }
 
-const ASKED_FOR = 'asked for';
+export const ASKED_FOR = 'asked for';
 
 export function createControl(): TrainControl {
   let paused = false;

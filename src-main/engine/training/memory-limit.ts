@@ -55,7 +55,12 @@ export function checkMemory(needed: number, limit: number, how: 'at least' | 'me
 
 export const gigabytes = (bytes: number): string => `${(bytes / GIGABYTE).toPrecision(3)} GB`;
 
-/** Why a run was paused that has nearly taken what it may. */
-export const pausedForMemory = ({ used, cap }: { readonly used: number; readonly cap: number }): string =>
-  `It holds ${gigabytes(used)} of the ${gigabytes(cap)} of memory that a training may take, so it was paused before it is ended: ` +
-  'it goes on when it is resumed; a smaller batch takes less.';
+/** Why a run was paused that has nearly taken what it may; where nobody watches, nobody could let it go on. */
+export const pausedForMemory = (
+  { used, cap }: { readonly used: number; readonly cap: number },
+  watched: boolean,
+): string =>
+  `It holds ${gigabytes(used)} of the ${gigabytes(cap)} of memory that a training may take, ` +
+  (watched
+    ? 'so it was paused before it is ended: it goes on when it is resumed; a smaller batch takes less.'
+    : 'so a checkpoint was made in case it is ended; a smaller batch takes less.');

@@ -5,7 +5,7 @@ import * as tf from '@tensorflow/tfjs';
 import { AppError } from '#shared/errors';
 import type { DataOptions, DataSpec, Measures, TrainEvent } from '#shared/training';
 import { revertCheckpoint } from '../store/checkpoint';
-import { createControl, mergeLive, type TrainControl } from './control';
+import { ASKED_FOR, createControl, mergeLive, type TrainControl } from './control';
 import { openTrainingData } from './data';
 import { createDiagnoser } from './diagnose';
 import { keepEpoch } from './epoch-models';
@@ -189,7 +189,8 @@ export async function runTraining(given: TrainingOptions): Promise<TrainResult> 
       if (control.paused) {
         if (checkpointedStep !== stepper.counters.step) await checkpoint();
         onEvent({ kind: 'paused', why: control.pausedWhy });
-        await control.changed();
+        if (watched || control.pausedWhy === ASKED_FOR) await control.changed();
+        else control.tell({ kind: 'resume' }); // nobody is there to say it
         pace.rested();
         if (!control.paused) onEvent({ kind: 'resumed' });
         continue;

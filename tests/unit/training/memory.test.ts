@@ -96,6 +96,8 @@ describe('the watch', () => {
     expect(parseBeat(tooMuchLine(use))).toBeNull();
     for (const line of ['memory 1 2', '\u0001memory', '\u0001memory x 2', '\u0001memory 1', 'step 3'])
       expect(parseTooMuch(line)).toBeNull();
-    expect(pausedForMemory({ used: 6.5 * GB, cap: 8 * GB })).toContain('6.50 GB of the 8.00 GB');
+    const use65 = { used: 6.5 * GB, cap: 8 * GB };
+    expect(pausedForMemory(use65, true)).toMatch(/6\.50 GB of the 8\.00 GB .* when it is resumed/);
+    expect(pausedForMemory(use65, false)).toMatch(/6\.50 GB of the 8\.00 GB .* a checkpoint was made/);
   });
 });
