@@ -30,6 +30,36 @@ export interface LabelTable {
   readonly values: Float32Array;
 }
 
+/** How a direction was found; each is a page of its own in ml/directions. */
+export const DIRECTION_METHODS = {
+  'mean-difference': 'difference of class means (Larsen et al. 2016)',
+  balanced: 'difference of balanced class means (White 2016)',
+  hyperplane: 'logistic hyperplane (InterFaceGAN, Shen et al. 2020)',
+  regression: 'ridge regression of the label on z',
+  conditional: 'hyperplane with the others projected out (InterFaceGAN)',
+  pca: 'principal component of the first layer (GANSpace, Härkönen et al. 2020)',
+  sefa: 'closed-form factorisation of the first layer (SeFa, Shen & Zhou 2021)',
+  exemplars: 'difference of exemplars that a person chose (Radford et al. 2016)',
+} as const;
+export type DirectionMethod = keyof typeof DIRECTION_METHODS;
+
+/** A direction in latent space with a name: a slider. */
+export interface Direction {
+  readonly name: string;
+  readonly title: string;
+  readonly method: DirectionMethod;
+  /** The attribute that it moves; null for one that was found without labels. */
+  readonly attribute: string | null;
+  /** What z moves by for +1 on the slider: one standard deviation of the attribute, or of z along it where there is no label. // [size] */
+  readonly vector: readonly number[];
+  /** How well z along it separates labelled pictures that it was not found on; null without labels. */
+  readonly auc: number | null;
+  /** What +1 drags along: standard deviations of every other attribute, as measured on decoded pictures or held-out codes. */
+  readonly sideEffects: readonly { readonly attribute: string; readonly sigma: number }[];
+  /** From the model's own pack, or a person's own. */
+  readonly origin: 'pack' | 'own';
+}
+
 /** Words that carry no condition. */
 const FILLERS = new Set(['a', 'an', 'the', 'and', 'of', 'person', 'face', 'head', 'with']);
 
