@@ -18,6 +18,7 @@ import {
   type Reference,
 } from './raw-graph';
 import { isDraw, rewrite } from './rewrite';
+import { withoutBranches } from './branches';
 import { computedPort, elementType } from './types';
 
 /** A port as the file declares it. */
@@ -39,17 +40,22 @@ export interface RawNetwork {
 
 export interface Frozen {
   readonly graph: GraphNetwork;
+  /** Outputs of which the file does not even say how many dimensions they have; see describe-outputs.ts. */
+  readonly openOutputs: readonly string[];
   readonly warnings: readonly string[];
 }
 
 export function freeze(network: RawNetwork): Frozen {
   const ends = network.outputs.map(({ tensor }) => parseReference(tensor));
-  const flat = inlineFunctions(network.graph, [...new Set(ends.map(({ node }) => node))]);
+  const flat = inlineFunctions(withoutBranches(network.graph), [...new Set(ends.map(({ node }) => node))]);
+  for (const node of flat.nodes.values()) refuseEffects(node);
   const freezer = new Freezer(network, flat);
-  const outputs = network.outputs.map((port, at) => {
+  const outputs = network.outputs.map((declared, at) => {
+    const port = { ...declared, shape: declared.shape ?? [] };
     const from = freezer.take(flat.resolve(ends[at] ?? { node: '', output: 0 }));
     return { ...portOf(port), from: referenceKey(from) };
   });
+  const openOutputs = network.outputs.filter(({ shape }) => shape === null).map(({ name }) => name);
   const { nodes, weights, warnings } = freezer;
   const placeholders = new Set(
     nodes.filter(({ operation }) => operation === 'Placeholder').map(({ name }) => name),
@@ -62,7 +68,7 @@ export function freeze(network: RawNetwork): Frozen {
     );
     return [];
   });
-  return { graph: { nodes, weights, inputs, outputs }, warnings };
+  return { graph: { nodes, weights, inputs, outputs }, openOutputs, warnings };
 }
 
 function portOf({ name, type, shape }: RawPort): TensorPort {
@@ -100,6 +106,13 @@ const LOOPING = new Set([
   'Case',
   'StatelessCase',
 ]);
+
+/** Said before anything else is: this is why such a graph is not taken, whatever else is wrong with it. */
+function refuseEffects({ name, operation }: FlatNode): void {
+  if (LOOPING.has(operation)) throw unsupported(name, `it has loops or branches (${operation})`);
+  if (TOUCHING_THE_WORLD.test(operation))
+    throw unsafe(name, `operations of kind ${shown(operation)} are never run`);
+}
 
 class Freezer {
   readonly nodes: GraphNode[] = [];
@@ -193,9 +206,6 @@ class Freezer {
     if (rewritten !== undefined) return rewritten;
     if (operation === 'Placeholder')
       throw unsupported(name, 'it waits for an input that the model does not declare');
-    if (LOOPING.has(operation)) throw unsupported(name, `it has loops or branches (${operation})`);
-    if (TOUCHING_THE_WORLD.test(operation))
-      throw unsafe(name, `operations of kind ${shown(operation)} are never run`);
     return this.push(node, inputs);
   }
 

@@ -44,6 +44,8 @@ interface Scope {
   /** What the caller gave for each argument; undefined in the main graph. */
   readonly given: ReadonlyMap<string, Reference> | undefined;
   readonly calls: readonly string[];
+  /** Where it was called from, and with what, as that place writes it. */
+  readonly caller?: { readonly scope: Scope; readonly inputs: ReadonlyMap<string, string> };
 }
 
 export function inlineFunctions(
@@ -96,22 +98,23 @@ export function inlineFunctions(
       }
       const inputs = data.map((input) => locate(scope, input));
       const full = scope.prefix + name;
-      const called = calledFunction(graph, node, full, () => constantOf(inputs[0]));
+      const called = calledFunction(graph, node, full, () => constantOf(scope, data[0]));
       if (called === undefined) {
         if (flat.size >= MAX_GRAPH_NODES)
           throw unsupported(full, `the graph has more than ${MAX_GRAPH_NODES} nodes`);
         flat.set(full, { name: full, operation: node.operation, inputs, attributes: node.attributes });
-      } else call(scope, full, called, BRANCHES.has(node.operation) ? inputs.slice(1) : inputs);
+      } else call(scope, full, called, BRANCHES.has(node.operation) ? data.slice(1) : data);
     }
   };
 
-  const call = (scope: Scope, name: string, body: RawFunction, inputs: readonly Reference[]): void => {
+  const call = (scope: Scope, name: string, body: RawFunction, given: readonly string[]): void => {
     if (scope.calls.includes(body.name))
       throw unsupported(name, `the function ${JSON.stringify(body.name)} calls itself`);
     if (scope.calls.length >= MAX_CALL_DEPTH)
       throw unsupported(name, `functions call one another more than ${MAX_CALL_DEPTH} deep`);
-    if (inputs.length !== body.arguments.length)
-      throw damaged(name, `it gives ${inputs.length} of ${body.arguments.length} arguments`);
+    if (given.length !== body.arguments.length)
+      throw damaged(name, `it gives ${given.length} of ${body.arguments.length} arguments`);
+    const inputs = given.map((input) => locate(scope, input));
     const nodes = bodies.get(body) ?? byName(body.nodes);
     bodies.set(body, nodes);
     const inner: Scope = {
@@ -119,6 +122,7 @@ export function inlineFunctions(
       nodes,
       given: new Map(body.arguments.map((argument, at) => [argument, inputs[at] ?? { node: '', output: 0 }])),
       calls: [...scope.calls, body.name],
+      caller: { scope, inputs: new Map(body.arguments.map((argument, at) => [argument, given[at] ?? ''])) },
     };
     body.results.forEach((result, output) => {
       aliases.set(referenceKey({ node: name, output }), locate(inner, result));
@@ -127,28 +131,31 @@ export function inlineFunctions(
     expand(inner, [...body.results.map((result) => nodeOf(inner, result)), ...effects]);
   };
 
-  /** The condition of an If, where the file says it: then only one of its branches is ever computed. */
-  const constantOf = (start: Reference | undefined): boolean | undefined => {
-    for (let at = start, steps = 0; at !== undefined && steps < MAX_GRAPH_NODES; steps++) {
-      at = resolve(at);
-      const node: { readonly operation: string; readonly attributes: RawNode['attributes'] } | undefined =
-        flat.get(at.node) ?? main.get(at.node);
-      const tensor = node?.attributes.get('value');
-      if (node?.operation === 'Const' && tensor?.kind === 'tensor')
-        return Number(tensor.value().data[0]) !== 0;
-      const [first] = flat.get(at.node)?.inputs ?? [];
-      const raw = main.get(at.node)?.inputs[0];
-      if (node === undefined || !PASSED.has(node.operation)) return undefined;
-      at = first ?? (raw === undefined ? undefined : parseReference(raw));
-    }
-    return undefined;
-  };
-
   expand({ prefix: '', nodes: main, given: undefined, calls: [] }, roots);
   return { nodes: flat, resolve };
 }
 
 const PASSED = new Set(['Identity', 'StopGradient', 'PlaceholderWithDefault']);
+
+/** The condition of an If, where the file says it: then only one of its branches is ever computed. */
+function constantOf(start: Scope, input: string | undefined): boolean | undefined {
+  let scope = start;
+  let at = input;
+  for (let steps = 0; at !== undefined && steps < MAX_GRAPH_NODES; steps++) {
+    const name = nodeOf(scope, at);
+    const node = scope.nodes.get(name);
+    if (node === undefined && scope.caller !== undefined) {
+      at = scope.caller.inputs.get(name);
+      scope = scope.caller.scope;
+      continue;
+    }
+    const tensor = node?.attributes.get('value');
+    if (node?.operation === 'Const' && tensor?.kind === 'tensor') return Number(tensor.value().data[0]) !== 0;
+    if (node === undefined || !PASSED.has(node.operation)) return undefined;
+    at = node.inputs.find((one) => !isControl(one));
+  }
+  return undefined;
+}
 
 function calledFunction(
   graph: RawGraph,

@@ -46,7 +46,7 @@ const TABLE: readonly (readonly [names: string, attributes: string])[] = [
   ['LeakyRelu', 'T:type alpha:float=0.2'],
   [
     'Add AddV2 Atan2 Div DivNoNan Equal FloorDiv FloorMod Greater GreaterEqual Less LessEqual LogicalAnd' +
-      ' LogicalOr Maximum Minimum Mod Mul NotEqual Pow RealDiv SquaredDifference Sub Xdivy',
+      ' LogicalOr Maximum Minimum Mod Mul NotEqual Pow RealDiv SquaredDifference Sub',
     BINARY,
   ],
   ['BiasAdd', 'T:type data_format:string=NHWC'],
@@ -59,7 +59,7 @@ const TABLE: readonly (readonly [names: string, attributes: string])[] = [
   ['_FusedMatMul', FUSED],
   ['Einsum', 'T:type equation:string N:int'],
   ['Conv2D DepthwiseConv2dNative Conv2DBackpropInput', CONVOLUTION],
-  ['Conv3D Conv3DBackpropInputV2', CONVOLUTION_3D],
+  ['Conv3D', CONVOLUTION_3D],
   ['_FusedConv2D FusedDepthwiseConv2dNative', `${CONVOLUTION} ${FUSED}`],
   ['MaxPool AvgPool', POOLING],
   ['FusedBatchNorm FusedBatchNormV2 FusedBatchNormV3', NORMALISATION],

@@ -39,6 +39,7 @@ export function rewrite(
 ): Rewritten | undefined {
   if (NORMAL_DRAWS.has(node.operation)) return mean(node, inputs, additions, 0);
   if (UNIFORM_DRAWS.has(node.operation)) return mean(node, inputs, additions, 0.5);
+  if (node.operation === 'Erfc') return complement(node, inputs, additions);
   const training = node.attributes.get('is_training');
   const trains = training?.kind !== 'bool' || training.value;
   if (NORMALISATIONS.has(node.operation) && trains) return byOwnStatistics(node, inputs, additions);
@@ -57,6 +58,16 @@ function mean(
   const filled = add({ name, operation: 'Fill', attributes: new Map([['T', type]]) }, [shape, level]);
   warn(`The random numbers of ${JSON.stringify(name.slice(0, 200))} are replaced by their mean.`);
   return () => filled;
+}
+
+/** 1 - erf(x), by which Keras writes gelu and which TensorFlow.js does not know. */
+function complement({ name }: FlatNode, [x]: readonly Reference[], { add, constant }: Additions): Rewritten {
+  if (x === undefined) throw unsupported(name, 'it lacks an input');
+  const attributes = new Map<string, RawAttribute>([['T', { kind: 'type', value: 'DT_FLOAT' }]]);
+  const one = constant(`${name}/one`, { type: 'DT_FLOAT', shape: [], data: Float32Array.of(1) });
+  const erf = add({ name: `${name}/erf`, operation: 'Erf', attributes }, [x]);
+  const difference = add({ name, operation: 'Sub', attributes }, [one, erf]);
+  return () => difference;
 }
 
 /** y = (x - mean) / sqrt(variance + epsilon) * scale + offset, over all axes but the channels'. */

@@ -56,7 +56,7 @@ function load(graphs: readonly MetaGraph[], bundle: TensorBundle | undefined, pa
     );
     return key === undefined ? undefined : bundle?.read(key);
   };
-  const { graph, warnings } = freeze({
+  const { graph, openOutputs, warnings } = freeze({
     graph: meta.graph,
     inputs: ports(signature.inputs),
     outputs: ports(signature.outputs),
@@ -67,7 +67,7 @@ function load(graphs: readonly MetaGraph[], bundle: TensorBundle | undefined, pa
     (other) => other !== name && !isTwin(meta, other, signature),
   );
   return {
-    network: { kind: 'graph', graph: describeOutputs(graph) },
+    network: { kind: 'graph', graph: describeOutputs(graph, openOutputs) },
     hints: { producer: 'TensorFlow SavedModel' },
     warnings: [
       ...warnings,

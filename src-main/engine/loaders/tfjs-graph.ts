@@ -63,7 +63,7 @@ async function open(source: Source, path: string): Promise<LoadedNetwork> {
   checkGraph(frozen.graph);
   const producer = json['convertedBy'];
   return {
-    network: { kind: 'graph', graph: describeOutputs(frozen.graph) },
+    network: { kind: 'graph', graph: describeOutputs(frozen.graph, frozen.openOutputs) },
     hints: typeof producer === 'string' ? { producer: producer.slice(0, 200) } : {},
     warnings: frozen.warnings,
   };
