@@ -16,6 +16,7 @@ export default defineConfig({
           app: entry('app'),
           engine: entry('engine'),
           trainer: entry('trainer'),
+          inspector: entry('inspector'),
           heartbeat: entry('heartbeat'),
           serve: entry('serve'),
           cli: entry('cli'),

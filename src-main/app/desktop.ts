@@ -5,6 +5,7 @@ import { IPC } from '#shared/ipc';
 import { openFiles, saveFile, type WriteFile } from './dialogs';
 import type { ElectronParts } from './electron-parts';
 import { ENGINE_SERVICE, forkUtility } from './fork-utility';
+import { attachInspectors } from './inspector-host';
 import { handleMessages } from './ipc';
 import { setMenu } from './menu';
 import { readPageFiles } from './page-files';
@@ -16,6 +17,7 @@ import { denyPermissions, openWindow } from './window';
 export interface DesktopPlaces {
   readonly engineScript: string;
   readonly trainerScript: string;
+  readonly inspectorScript: string;
   readonly preload: string;
   readonly pageFolder: string;
 }
@@ -53,6 +55,7 @@ export async function startDesktop(
       goneReason = null;
       const engine = forkUtility(utilityProcess, places.engineScript, () => goneReason);
       trainers.attach(engine);
+      attachInspectors(engine, () => forkUtility(utilityProcess, places.inspectorScript, () => null));
       return engine;
     },
     onLine: (line) => process.stderr.write(`${line}\n`),

@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { AppError } from '#shared/errors';
 import { startBrowserServer } from './browser-server';
 import { forkNode } from './fork-node';
+import { attachInspectors } from './inspector-host';
 import { readPageFiles } from './page-files';
 import { Supervisor } from './supervisor';
 import { createTrainerHost } from './trainer-host';
@@ -18,6 +19,7 @@ export interface ServeOptions {
 export interface ServePlaces {
   readonly engineScript: string;
   readonly trainerScript: string;
+  readonly inspectorScript: string;
   readonly pageFolder: string;
 }
 
@@ -30,6 +32,7 @@ export async function runServe({ port, open, data }: ServeOptions, places: Serve
     fork() {
       const engine = forkNode(places.engineScript, { env });
       trainers.attach(engine);
+      attachInspectors(engine, () => forkNode(places.inspectorScript, { env }));
       return engine;
     },
     onLine: (line) => process.stderr.write(`${line}\n`),

@@ -11,11 +11,13 @@ import { latentHandlers } from './handlers/latent-handlers';
 import { modelHandlers } from './handlers/model-handlers';
 import { trainHandlers } from './handlers/train-handlers';
 import { createEstimator } from './jobs/estimates';
+import { createDownload } from './importing/download';
+import { createImports, type StartInspector } from './importing/imports';
 import { createJobs } from './jobs/jobs';
 import { noTrainers, type Trainers } from './jobs/trainers';
 import { bundledIn, createLibrary } from './library/library';
 import { createOpenModels } from './open-models';
-import { createRegistry } from './registry';
+import { bundledIds, createRegistry } from './registry';
 import { bundledModelsFolder, libraryFolder } from './store/paths';
 import { createTestPictures } from './test-pictures';
 
@@ -29,6 +31,8 @@ export interface EngineOptions {
   readonly version: string;
   /** How trainings are run; null in a process that has no parent to run them. */
   readonly trainers: Trainers | null;
+  /** Starts a process that looks at a stranger's file. */
+  readonly startInspector: StartInspector;
 }
 
 export interface Engine {
@@ -36,7 +40,14 @@ export interface Engine {
   dispose(): Promise<void>;
 }
 
-export function createEngine({ appRoot, userData, dataFolder, version, trainers }: EngineOptions): Engine {
+export function createEngine({
+  appRoot,
+  userData,
+  dataFolder,
+  version,
+  trainers,
+  startInspector,
+}: EngineOptions): Engine {
   const library = libraryFolder(userData);
   const jobs = createJobs({ jobs: join(userData, 'jobs'), library }, trainers ?? noTrainers);
   const registry = createRegistry({
@@ -50,6 +61,10 @@ export function createEngine({ appRoot, userData, dataFolder, version, trainers 
     registry,
     Date.now,
   );
+  const imports = createImports({
+    start: startInspector,
+    places: async () => ({ library, taken: await bundledIds(bundledModelsFolder(appRoot)) }),
+  });
   const pictures = createTestPictures({ attached: join(userData, 'data'), data: dataFolder });
   return {
     handlers: {
@@ -59,10 +74,13 @@ export function createEngine({ appRoot, userData, dataFolder, version, trainers 
       ...latentHandlers(models),
       ...dataHandlers(models, pictures),
       ...trainHandlers(jobs, createEstimator(trainers ?? noTrainers), join(userData, 'uploads')),
-      ...importHandlers(),
+      ...importHandlers(imports, createDownload(join(userData, 'downloads'))),
       ...exportHandlers,
       ...modelExportHandlers(registry),
     },
-    dispose: () => models.dispose(),
+    async dispose() {
+      imports.dispose();
+      await models.dispose();
+    },
   };
 }

@@ -34,10 +34,9 @@ export async function createGolden(
   latent: LatentSpace,
   seed: number,
   decode: RawDecode,
+  { count = GOLDEN_COUNT, tolerance = GOLDEN_TOLERANCE } = {},
 ): Promise<Uint8Array> {
-  const latents = Array.from({ length: GOLDEN_COUNT }, (_, i) =>
-    latentOfSeed(seed + i, latent.size, latent.prior),
-  );
+  const latents = Array.from({ length: count }, (_, i) => latentOfSeed(seed + i, latent.size, latent.prior));
   const pixels = await decode(concatenate(latents), latents.length);
   const each = pixels.length / latents.length;
   const golden: Golden = {
@@ -50,7 +49,7 @@ export async function createGolden(
         (value) => Math.round(value * DECIMALS) / DECIMALS,
       ),
     ),
-    tolerance: GOLDEN_TOLERANCE,
+    tolerance,
   };
   return new TextEncoder().encode(`${JSON.stringify(golden)}\n`);
 }

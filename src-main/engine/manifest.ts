@@ -120,6 +120,8 @@ export const manifestSchema = z.object({
   card: fileName.optional(),
   licence: text(200),
   provenance: text(2_000),
+  /** The file that it was imported from; the hash tells that it is here already. */
+  source: z.object({ name: text(255), format: text(40), sha256, producer: text(200).optional() }).optional(),
   /** Every file of the pack but this one, with its SHA-256. */
   files: z
     .record(fileName, sha256)

@@ -40,7 +40,7 @@ export async function openModel(pack: Pack): Promise<OpenModel> {
   const { manifest } = pack;
   const info = modelInfo(pack);
   const { generator: generatorFile, encoder: encoderFile, golden: goldenFile } = manifest;
-  const stored = decodeAnyNetwork(await readPackFile(pack, generatorFile.file), generatorFile.format);
+  const stored = await readNetwork(pack, generatorFile);
   const golden =
     goldenFile === undefined ? undefined : parseGolden(await readPackFile(pack, goldenFile), goldenFile);
   const { generator, runtime } = await chooseRunner(manifest, stored, golden);
@@ -70,7 +70,7 @@ export async function openModel(pack: Pack): Promise<OpenModel> {
         remedy: 'choose a model with an encoder',
       });
     }
-    const { network } = decodeAnyNetwork(await readPackFile(pack, encoderFile.file), encoderFile.format);
+    const { network } = await readNetwork(pack, encoderFile);
     const runner = await runNetwork(network);
     return createEncoder(runner, encoderContractOf(manifest, runner), {
       picture: info.output,
@@ -102,6 +102,13 @@ export async function openModel(pack: Pack): Promise<OpenModel> {
   };
 }
 
+async function readNetwork(
+  pack: Pack,
+  { file, format }: Pick<Manifest['generator'], 'file' | 'format'>,
+): Promise<DecodedFile> {
+  return decodeAnyNetwork(await readPackFile(pack, file), format, `${pack.manifest.id}/${file}`);
+}
+
 /** The network of the generator, bare: what the cost of everything around it is measured against. */
 export async function rawOnnxDecoder(pack: Pack): Promise<{
   /** // [count, ...latent] -> [count, ...picture] */
@@ -109,8 +116,7 @@ export async function rawOnnxDecoder(pack: Pack): Promise<{
   readonly dispose: () => Promise<void>;
 }> {
   const { manifest } = pack;
-  const { file, format } = manifest.generator;
-  const runner = await runNetwork(decodeAnyNetwork(await readPackFile(pack, file), format).network);
+  const runner = await runNetwork((await readNetwork(pack, manifest.generator)).network);
   const { latent, picture } = generatorContractOf(manifest, runner);
   return {
     async run(z, count) {

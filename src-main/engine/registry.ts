@@ -73,6 +73,9 @@ export function createRegistry({ bundled, library, moments }: RegistryFolders): 
   };
 }
 
+/** Ids of the packs in a folder, damaged ones too. */
+export const bundledIds = (folder: string): Promise<readonly string[]> => packFolders(folder);
+
 /** A pack by its folder. Only for a folder that a person named: ids never become paths. */
 export async function openPackFolder(folder: string): Promise<Pack> {
   try {

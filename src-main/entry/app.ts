@@ -34,6 +34,7 @@ startDesktop(electron, {
   places: {
     engineScript: join(out, 'main', 'engine.js'),
     trainerScript: join(out, 'main', 'trainer.js'),
+    inspectorScript: join(out, 'main', 'inspector.js'),
     preload: join(out, 'preload', 'preload.cjs'),
     pageFolder: join(out, 'renderer'),
   },

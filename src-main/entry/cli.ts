@@ -6,6 +6,8 @@ import { directCall } from '#engine/commands/command';
 import { runCommandLine } from '#engine/commands/run';
 import { createEngine } from '#engine/engine';
 import { userDataFolder } from '#engine/store/paths';
+import { forkNode } from '#app/fork-node';
+import { startInspector } from '#app/inspector-host';
 import { trainInChild } from '#app/train-in-child';
 
 const appRoot = resolve(import.meta.dirname, '..', '..');
@@ -17,6 +19,7 @@ const engine = createEngine({
   dataFolder: process.env.LATENTSCAPE_DATA ?? null,
   version,
   trainers: null,
+  startInspector: () => startInspector(() => forkNode(join(import.meta.dirname, 'inspector.js'))),
 });
 
 const exitCode = await runCommandLine(

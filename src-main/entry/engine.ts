@@ -6,6 +6,7 @@ import type { Channel } from '#shared/channel';
 import { serve } from '#shared/rpc';
 import { acceptClients } from '#transport/child-process';
 import { startHeartbeat } from '#transport/heartbeat';
+import { inspectorsOf } from '#transport/inspector-channel';
 import { messagePortChannel } from '#transport/message-port';
 import { endWithParent, parentOfThisProcess } from '#transport/parent';
 
@@ -27,6 +28,7 @@ const engine = createEngine({
   dataFolder: process.env.LATENTSCAPE_DATA ?? null,
   version,
   trainers: trainersOf(parent),
+  startInspector: inspectorsOf(parent),
 });
 
 endWithParent(parent, () => engine.dispose());

@@ -7,6 +7,7 @@ try {
   await runServe(parseServeOptions(process.argv.slice(2)), {
     engineScript: join(import.meta.dirname, 'engine.js'),
     trainerScript: join(import.meta.dirname, 'trainer.js'),
+    inspectorScript: join(import.meta.dirname, 'inspector.js'),
     pageFolder: resolve(import.meta.dirname, '..', 'renderer'),
   });
   process.exit(0);

@@ -1,10 +1,9 @@
-// doctor, models, inspect: what is here, and whether it works.
+// doctor, models: what is here, and whether it works.
 import { z } from 'zod';
 import type { ModelInfo } from '#shared/domain';
 import { doctorReport } from '../backends/doctor';
-import { inspect } from '../inspect';
 import { formatBytes } from '../store/store-errors';
-import { command, text } from './command';
+import { command } from './command';
 
 export const doctorCommand = command({
   usage: 'doctor',
@@ -46,41 +45,6 @@ export const modelsCommand = command({
       ...damaged.map(({ id, error }) => `${id.padEnd(20)} damaged: ${error.sentence}`),
     ];
     return { json: [...models, ...damaged], lines: lines.length > 0 ? lines : ['no models yet'] };
-  },
-});
-
-export const inspectCommand = command({
-  usage: 'inspect <target>',
-  describe: 'what a model pack is: latent, prior, condition, output, or why it is refused',
-  options: [],
-  examples: ['inspect models/fashion-vae-2d'],
-  input: z.object({ target: text }),
-  async run({ target }, context) {
-    const { manifest, runtime } = await inspect(target, context.paths);
-    const { latent, output, encoder, condition } = manifest;
-    const json = {
-      ok: true,
-      format: 'latentscape-pack',
-      id: manifest.id,
-      title: manifest.title,
-      family: manifest.family,
-      latent: { shape: [latent.size], prior: latent.prior },
-      condition: condition ?? null,
-      output,
-      encoder: encoder ?? null,
-      metrics: manifest.training?.metrics ?? {},
-      licence: manifest.licence,
-      runtime,
-    };
-    const lines = [
-      `${manifest.title} (${manifest.id}), ${manifest.family}`,
-      `latent        ${latent.size}-d, prior ${latent.prior.kind === 'normal' ? 'N(0, I)' : `U(${latent.prior.low}, ${latent.prior.high})`}`,
-      `output        ${output.width} x ${output.height} x ${output.channels}, range ${output.range.join(' to ')}, ${output.layout}`,
-      `encoder       ${encoder === undefined ? 'none' : 'yes'}`,
-      `runs on       ${runtime.name}: ${runtime.why}`,
-      `licence       ${manifest.licence}`,
-    ];
-    return { json, lines };
   },
 });
 

@@ -1,21 +1,23 @@
 // imports/*: a stranger's file from the first look to a pack in the library.
 import type { EngineApi } from '#shared/api';
-import { AppError } from '#shared/errors';
 import type { Handlers } from '#shared/rpc';
+import type { Download } from '../importing/download';
+import type { Imports } from '../importing/imports';
 
 type Names = Extract<keyof EngineApi, `imports/${string}`>;
 
-export function importHandlers(): Pick<Handlers<EngineApi>, Names> {
-  const refuse = (): never => {
-    throw new AppError({ code: 'engine/import', headline: 'Nothing here can look into files' });
-  };
+export function importHandlers(imports: Imports, download: Download): Pick<Handlers<EngineApi>, Names> {
   return {
-    'imports/open': refuse,
-    'imports/choose': refuse,
-    'imports/encoder': refuse,
-    'imports/sample': refuse,
-    'imports/accept': refuse,
-    'imports/close': refuse,
-    'imports/download': refuse,
+    'imports/open': ({ path }, { send, cancellation }) => imports.open(path, send, cancellation),
+    'imports/choose': ({ import: id, path }) => imports.choose(id, path),
+    'imports/encoder': ({ import: id, path }) => imports.encoder(id, path),
+    'imports/sample': ({ import: id, contract, seed, condition }) =>
+      imports.sample(id, { contract, seed, condition: condition ?? null }),
+    'imports/accept': async ({ import: id, ...choice }) => ({ model: await imports.accept(id, choice) }),
+    'imports/close': ({ import: id }) => {
+      imports.close(id);
+      return null;
+    },
+    'imports/download': ({ url }, { send, cancellation }) => download(url, send, cancellation),
   };
 }

@@ -63,6 +63,7 @@ beforeEach(async () => {
     places: {
       engineScript: '/out/engine.js',
       trainerScript: '/out/trainer.js',
+      inspectorScript: '/out/inspector.js',
       preload: '/out/preload.cjs',
       pageFolder: folder,
     },
@@ -473,6 +474,7 @@ describe('one at a time', () => {
       places: {
         engineScript: '/out/engine.js',
         trainerScript: '/out/trainer.js',
+        inspectorScript: '/out/inspector.js',
         preload: '/out/preload.cjs',
         pageFolder: folder,
       },

@@ -1,0 +1,388 @@
+/**
+ * From a running network to a contract: which input is the latent, which output the picture, what its numbers mean. Asked
+ * in this order: the ports' names and shapes, then the network itself. What neither decides is a guess and is said to be one.
+ */
+import type { Batch, GeneratorContract, Guess, PortType } from '#shared/importing';
+import type { Prior } from '#shared/domain';
+import { AppError } from '#shared/errors';
+import { createGenerator } from '../generator';
+import type { NetworkRunner, NumberArray } from '../network-runner';
+import {
+  autoencoder,
+  coordinatesNetwork,
+  isCoordinates,
+  notAGenerator,
+  otherOutput,
+  vectorFrom,
+  wholeNumbers,
+} from './not-a-generator';
+import { chooseReading, readingsOf, type NotPicture, type PictureReading } from './picture-reading';
+import { isColourPicture, readInputs, roleOf, type InputReading } from './ports';
+import { countClasses, differenceOf, latentsOf, resolveShape, runOnce, type Feeding } from './probe';
+import { chooseRange } from './value-range';
+
+export interface Understood {
+  readonly contract: GeneratorContract;
+  readonly guesses: readonly Guess[];
+  readonly warnings: readonly string[];
+  /** The same z gives the same picture; otherwise nothing can be compared later. */
+  readonly deterministic: boolean;
+}
+
+export interface UnderstandOptions {
+  readonly classNames?: readonly string[] | undefined;
+  /** Milliseconds that never run backwards; decides how many pictures the range is told by. */
+  readonly now?: () => number;
+}
+
+const NORMAL: Prior = { kind: 'normal' };
+const SEED = 1;
+/** Pictures by which range and reading are told: as many as fit into the time, within these. */
+const MOST_PICTURES = 64;
+const LEAST_PICTURES = 4;
+const LOOK_MS = 2_000;
+const MOST_VALUES = 2 ** 22;
+
+/** @throws AppError model/not-a-generator with what it is instead. */
+export async function understand(
+  runner: NetworkRunner,
+  { classNames = [], now = () => performance.now() }: UnderstandOptions = {},
+): Promise<Understood> {
+  const guesses: Guess[] = [];
+  const warnings: string[] = [];
+  const guess = (field: string, certain: boolean, why: string): void =>
+    void guesses.push({ field, certain, why });
+
+  const reading = readInputs(runner.inputs);
+  if (reading === null) throw noLatent(runner);
+  if (isCoordinates(reading.latent, runner.outputs)) throw coordinatesNetwork(reading.latent);
+  sayLatent(reading, guess);
+
+  const { feeding, answer, rows } = await firstRun(runner, reading, guess);
+  const size = sizeOf(feeding.shape);
+  const { output, batched, readings } = choosePicture(answer, feeding, rows, reading);
+  const started = now();
+  await runOnce(runner, feeding, latentsOf(SEED, rows, size, NORMAL), rows);
+  const msEach = Math.max(0.01, (now() - started) / rows);
+
+  const first = readings[0]!;
+  if (isPictureToPicture(feeding.shape, first)) throw autoencoder();
+  if (runner.outputs.length > 1)
+    guess(
+      'picture.output',
+      answer.size === 1,
+      `Of ${runner.outputs.length} outputs ${output} has the largest pictures.`,
+    );
+  let batch = batchOf(feeding.batch, batched, rows);
+  if (batch !== feeding.batch)
+    guess('latent.batch', true, 'It makes one picture at a time, however many are asked for.');
+
+  const contractOf = (chosen: PictureReading, range: readonly [number, number]): GeneratorContract => ({
+    latent: { input: feeding.latent, shape: feeding.shape, batch, prior: NORMAL },
+    condition: null,
+    fixed: [],
+    picture: { output, ...chosen, range },
+  });
+  /** Values of `count` pictures, as the network gives them; through the same code that will show them. */
+  const look = async (count: number, label: number): Promise<Float32Array> => {
+    const z = latentsOf(SEED, count, size, NORMAL);
+    const each = sizeOf([first.height, first.width, first.channels]);
+    const values = new Float32Array(count * each);
+    const step = batch === 'any' ? Math.min(count, Math.max(1, Math.floor(MOST_VALUES / 8 / each))) : rows;
+    for (let from = 0; from < count; from += step) {
+      const part = new Float32Array(step * size);
+      part.set(z.subarray(from * size, (from + step) * size));
+      const given = await runOnce(runner, { ...feeding, batch, label }, part, step);
+      values.set(
+        (given.get(output)?.data ?? new Float32Array()).subarray(0, (count - from) * each),
+        from * each,
+      );
+    }
+    return values;
+  };
+
+  const sides = await readSides(runner, feeding, output, classNames, rows, guess);
+  const apart = await lookTwice(look, batch, rows);
+  if (!apart.deterministic)
+    warnings.push('The network draws random numbers of its own: one z gives a new picture each time.');
+  else if (!apart.independent) {
+    batch = 1;
+    guess('latent.batch', false, 'A picture changes with those beside it, so one is made at a time.');
+  }
+
+  const most = Math.floor(MOST_VALUES / sizeOf([first.height, first.width, first.channels]));
+  const count = Math.max(LEAST_PICTURES, Math.min(MOST_PICTURES, most, Math.floor(LOOK_MS / msEach)));
+  const values = await look(count, 0);
+  const chosen = chooseReading(readings, values)!;
+  guess('picture.layout', chosen.certain, chosen.why);
+  const type: PortType = runner.outputs.find(({ name }) => name === output)?.type ?? 'float32';
+  const range = chooseRange(values, type);
+  guess('picture.range', range.certain, range.why);
+  warnings.push(...faultsOf(values, range.notNumbers, count));
+  guess(
+    'latent.prior',
+    false,
+    'Nothing in the file says how z is drawn; N(0, I) is what most generators are trained with.',
+  );
+
+  const contract = { ...contractOf(chosen.reading, range.range), ...sides };
+  createGenerator(runner, contract); // every input is spoken for
+  return { contract, guesses, warnings, deterministic: apart.deterministic };
+}
+
+type Say = (field: string, certain: boolean, why: string) => void;
+const sizeOf = (shape: readonly number[]): number => shape.reduce((total, side) => total * side, 1);
+
+function noLatent({ inputs, outputs }: NetworkRunner): AppError {
+  const [input] = inputs;
+  if (input === undefined)
+    return notAGenerator('it has no input, so it always gives the same', 'export it with z as its input');
+  if (!input.type.startsWith('float')) return wholeNumbers(input.name);
+  return notAGenerator(
+    `none of its inputs (${inputs.map(({ name }) => name).join(', ')}) is a vector, and ${outputs.length === 1 ? 'its output' : 'one of its outputs'} should follow from one`,
+    'export it with z as its input',
+  );
+}
+
+function sayLatent({ latent, rivals }: InputReading, guess: Say): void {
+  guess(
+    'latent.input',
+    rivals.length === 0,
+    rivals.length === 0
+      ? `${latent.name} is the input that can be a latent.`
+      : `${latent.name} is taken for the latent; ${rivals.join(', ')} could be it as well.`,
+  );
+}
+
+interface FirstRun {
+  readonly feeding: Feeding;
+  readonly answer: ReadonlyMap<string, NumberArray>;
+  /** Pictures asked for in it. */
+  readonly rows: number;
+}
+
+/** Two at once where the network takes any number, so that the batch shows in what comes out. */
+async function firstRun(runner: NetworkRunner, reading: InputReading, guess: Say): Promise<FirstRun> {
+  const { latent, latentShape, batch, sides } = reading;
+  const resolved = await resolveShape(runner, { latent: latent.name, batch, sides }, latentShape);
+  if (resolved === null) {
+    throw notAGenerator(
+      `its input does not say how long z is, and no length was taken by it`,
+      'export it with a fixed length of z',
+      `input ${latent.name}`,
+    );
+  }
+  const { shape } = resolved;
+  if (resolved.guessed)
+    guess(
+      'latent.shape',
+      false,
+      `The file leaves the size of z open; the network takes ${shape.join(' x ')}.`,
+    );
+  const run = async (asBatch: Batch, rows: number, whole = shape): Promise<FirstRun> => {
+    const feeding: Feeding = { latent: latent.name, shape: whole, batch: asBatch, sides };
+    return {
+      feeding,
+      rows,
+      answer: await runOnce(runner, feeding, latentsOf(SEED, rows, sizeOf(whole), NORMAL), rows),
+    };
+  };
+  if (batch === 'none') return run('none', 1);
+  if (batch !== 'any') {
+    const fixed = await run(batch, batch);
+    const keeps = batch === 1 || [...fixed.answer.values()].some(({ shape: [rows] }) => rows === batch);
+    return keeps ? fixed : run('none', 1, [batch, ...shape]);
+  }
+  try {
+    return await run('any', 2);
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    const alone = await run(1, 1);
+    guess(
+      'latent.batch',
+      true,
+      'It says that it takes any number of z at once, and fails with two; one is given at a time.',
+    );
+    return alone;
+  }
+}
+
+interface PictureOutput {
+  readonly output: string;
+  readonly batched: boolean;
+  readonly readings: readonly PictureReading[];
+}
+
+function choosePicture(
+  answer: ReadonlyMap<string, NumberArray>,
+  { shape: latent, batch }: Feeding,
+  rows: number,
+  reading: InputReading,
+): PictureOutput {
+  const found: PictureOutput[] = [];
+  let other:
+    { readonly kind: NotPicture; readonly shape: readonly number[]; readonly name: string } | undefined;
+  for (const [name, { shape }] of answer) {
+    const batched = isBatched(shape, batch, rows);
+    const row = (batched ? shape.slice(1) : shape).filter(
+      (side, at, all) => all.length <= 3 || side !== 1 || at === all.length - 1,
+    );
+    const read = readingsOf(row, batched);
+    if (read.kind === 'pictures') found.push({ output: name, batched, readings: read.readings });
+    else other ??= { kind: read.kind, shape: row, name };
+  }
+  const area = ({ readings: [one] }: PictureOutput): number =>
+    one === undefined ? 0 : one.height * one.width;
+  const [best] = found.toSorted((a, b) => area(b) - area(a));
+  const role = roleOf(
+    [reading.latent],
+    [...answer].map(([name, { shape }]) => ({ name, shape, type: 'float32' })),
+  );
+  if (
+    best !== undefined &&
+    !(role.role === 'encoder' && best.readings[0]?.layout.startsWith('flat') === true)
+  )
+    return best;
+  const { name = '', kind = 'few' } = other ?? {};
+  const given = answer.get(best?.output ?? name);
+  const vector = given !== undefined && (kind === 'few' || given.shape.length <= 2);
+  if (vector) throw vectorFrom(latent, given.data.length / rows, given.data, best?.output ?? name);
+  throw otherOutput(kind, other?.shape ?? [], name);
+}
+
+function isBatched(shape: readonly number[], batch: Batch, rows: number): boolean {
+  if (batch === 'any') return shape[0] === rows;
+  if (typeof batch === 'number' && batch > 1) return shape[0] === batch;
+  // one picture: a leading 1 is a batch unless the picture needs it
+  return shape[0] === 1 && (shape.length === 4 || shape.length === 2 || shape.length === 3);
+}
+
+function batchOf(declared: Batch, batched: boolean, rows: number): Batch {
+  return declared === 'any' && !batched && rows > 1 ? 1 : declared;
+}
+
+function isPictureToPicture(latent: readonly number[], { height, width, channels }: PictureReading): boolean {
+  if (isColourPicture(latent)) return true;
+  return latent.length === 1 && sizeOf(latent) === height * width * channels && sizeOf(latent) >= 196;
+}
+
+type Sides = Pick<GeneratorContract, 'condition' | 'fixed'>;
+
+/** Labels are counted by trying; what changes nothing, and every further label, is fixed. */
+async function readSides(
+  runner: NetworkRunner,
+  feeding: Feeding,
+  output: string,
+  classNames: readonly string[],
+  rows: number,
+  guess: Say,
+): Promise<Sides> {
+  let condition: GeneratorContract['condition'] = null;
+  const fixed: GeneratorContract['fixed'][number][] = [];
+  const z = latentsOf(SEED, rows, sizeOf(feeding.shape), NORMAL);
+  for (const side of feeding.sides) {
+    const { port } = side;
+    const fix = (value: number, why: string): void => {
+      guess(`fixed.${port.name}`, false, why);
+      fixed.push({ input: port.name, shape: wholeShape(side), value });
+    };
+    if (side.kind === 'fixed') {
+      fix(side.value, side.why);
+    } else if (condition !== null) {
+      fix(
+        0,
+        `${port.name} could be a second condition; only ${condition.input} can be chosen, and this one is 0.`,
+      );
+    } else if (side.kind === 'one-hot') {
+      condition = {
+        input: port.name,
+        encoding: 'one-hot',
+        size: side.size,
+        names: namesFor(classNames, side.size),
+      };
+      guess(
+        'condition',
+        side.sure,
+        `${port.name} takes ${side.size} numbers for each picture; one of them is 1, the others 0.`,
+      );
+    } else {
+      const picture = async (label: number): Promise<Float32Array> => {
+        const others = feeding.sides
+          .filter((one) => one !== side)
+          .map((one) => (one.kind === 'label' ? frozen(one) : one));
+        const answer = await runOnce(runner, { ...feeding, sides: [side, ...others], label }, z, rows);
+        return answer.get(output)?.data ?? new Float32Array();
+      };
+      const classes = await countClasses(picture, port.type.startsWith('float'));
+      if (classes === null) {
+        fix(0, `${port.name} takes one number that chooses no class; it is 0.`);
+      } else {
+        condition = {
+          input: port.name,
+          encoding: 'index',
+          size: classes.size,
+          names: namesFor(classNames, classes.size),
+        };
+        guess(
+          'condition',
+          classes.certain && side.sure,
+          `${port.name} takes the number of a class; it was found to know ${classes.size}.`,
+        );
+      }
+    }
+  }
+  return { condition, fixed };
+}
+
+const namesFor = (names: readonly string[], size: number): readonly string[] =>
+  names.length === size ? names : [];
+const wholeShape = ({ port }: Feeding['sides'][number]): readonly number[] =>
+  port.shape.map((side) => side ?? 1);
+const frozen = (side: Feeding['sides'][number]): Feeding['sides'][number] => ({
+  kind: 'fixed',
+  port: side.port,
+  shape: wholeShape(side),
+  value: 0,
+  why: '',
+});
+
+interface Apart {
+  readonly deterministic: boolean;
+  readonly independent: boolean;
+}
+
+/** The same pictures again, and alone: equal but for rounding, or the network draws, or mixes what is beside each other. */
+async function lookTwice(
+  look: (count: number, label: number) => Promise<Float32Array>,
+  batch: Batch,
+  rows: number,
+): Promise<Apart> {
+  const together = await look(Math.max(2, rows), 0);
+  const again = await look(Math.max(2, rows), 0);
+  const scale = together.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-6);
+  const deterministic = differenceOf(together, again) <= 1e-4 * scale;
+  if (!deterministic || batch !== 'any') return { deterministic, independent: true };
+  const alone = await look(1, 0);
+  const independent = differenceOf(alone, together.subarray(0, alone.length)) <= 1e-2 * scale;
+  return { deterministic, independent };
+}
+
+/** Pictures that nobody could use, said before they are imported. */
+function faultsOf(values: Float32Array, notNumbers: number, count: number): readonly string[] {
+  if (notNumbers === 1)
+    return [
+      'Every value of every picture is no number (NaN): the weights are damaged, or halves have overflowed.',
+    ];
+  const faults: string[] = [];
+  if (notNumbers > 0)
+    faults.push(`${(notNumbers * 100).toPrecision(2)} % of the values are no numbers and are shown as 0.`);
+  const each = values.length / count;
+  const first = values.subarray(0, each);
+  const same = Array.from({ length: count - 1 }, (_, at) =>
+    values.subarray((at + 1) * each, (at + 2) * each),
+  );
+  if (values.every((value) => value === values[0])) faults.push('All pictures are of one colour.');
+  else if (same.every((picture) => differenceOf(first, picture) <= 1e-6))
+    faults.push('All z give the same picture.');
+  return faults;
+}

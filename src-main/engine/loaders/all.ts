@@ -1,0 +1,8 @@
+/** Every format that is opened. Found in this order, so that what is run fastest and most surely comes first. */
+import type { Loader } from './loader';
+import { onnxLoader } from './onnx';
+import { savedModelLoader } from './saved-model';
+import { safetensorsLoader } from './safetensors-model';
+import { tfjsGraphLoader } from './tfjs-graph';
+
+export const LOADERS: readonly Loader[] = [onnxLoader, safetensorsLoader, tfjsGraphLoader, savedModelLoader];
