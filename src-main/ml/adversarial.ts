@@ -3,7 +3,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { mixSeed, seededRandom } from '#shared/random';
 import type { InputSpec, Live, Trainable, Update } from './family';
-import { recalibrateBatchNorm } from './gan-average';
+import { generateNow, recalibrateBatchNorm } from './gan-average';
 import { discriminatorLoss, type GanLoss } from './gan-losses';
 import { buildGenerator, type GanBody, type GeneratorShape } from './gan-networks';
 import { gradientPenalty, type Critic } from './gan-penalties';
@@ -98,7 +98,7 @@ export function trainableGame(game: Game): Trainable {
     variables: [...g.variables, ...d.variables],
     networks: { generator: weightsOf(generator), discriminator: d.optimiser.weights },
     updates: (live) => gameUpdates(game, live),
-    generate: (z) => tf.tidy(() => generator.apply(z) as tf.Tensor),
+    generate: (z) => generateNow(generator, z),
     products: () => ({
       generator: shippedGenerator(generatorShape, generator, latent, classes, config.batchSize),
     }),

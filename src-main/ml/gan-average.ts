@@ -41,3 +41,23 @@ export function recalibrateBatchNorm(network: tf.LayersModel, batches: readonly 
     total.dispose();
   }
 }
+
+/** Fewer pictures than that have no statistics to speak of. */
+const LEAST_ROWS = 32;
+
+/**
+ * What the generator makes at this moment of its training, as it would be shipped: its batch norm takes the statistics of these very
+ * pictures, and the running ones, which lag behind, stay as they are. Of a few pictures alone it takes the running ones.
+ */
+export function generateNow(network: tf.LayersModel, z: tf.Tensor2D): tf.Tensor {
+  return tf.tidy(() => {
+    const statistics = network.layers
+      .filter((layer) => layer.getClassName() === 'BatchNormalization')
+      .flatMap((layer) => layer.nonTrainableWeights.map((weight) => weight.read() as tf.Variable));
+    if (statistics.length === 0 || z.shape[0] < LEAST_ROWS) return network.apply(z) as tf.Tensor;
+    const before = statistics.map((variable) => variable.clone());
+    const made = network.apply(z, { training: true }) as tf.Tensor;
+    statistics.forEach((variable, i) => variable.assign(before[i]!));
+    return made;
+  });
+}

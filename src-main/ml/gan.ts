@@ -11,7 +11,7 @@ import * as tf from '@tensorflow/tfjs';
 import { AppError } from '#shared/errors';
 import { mixSeed, seededNormal } from '#shared/random';
 import type { Family, InputSpec, Live, Trainable, Update } from './family';
-import { followNetwork, recalibrateBatchNorm } from './gan-average';
+import { followNetwork, generateNow, recalibrateBatchNorm } from './gan-average';
 import { discriminatorLoss, GAN_LOSSES, generatorLoss, logitGradients, type GanLoss } from './gan-losses';
 import { buildDiscriminator, buildGenerator, type GanBody } from './gan-networks';
 import { differencePenalty, gradientPenalty, wassersteinPenalty, type Critic } from './gan-penalties';
@@ -180,7 +180,7 @@ export const gan: Family<GanConfig> = (config, data, seed): Trainable => {
     variables: [...g.variables, ...d.variables, ...averages],
     networks: { generator: g.optimiser.weights, discriminator: d.optimiser.weights },
     updates,
-    generate: (z) => tf.tidy(() => (average ?? generator).apply(z) as tf.Tensor),
+    generate: (z) => generateNow(average ?? generator, z),
     /** A discriminator that knows its data by heart calls pictures that were held out generated. */
     judge: (x) =>
       tf.tidy(() => ({ dHeldOut: mean(tf.sigmoid(discriminator.apply(x) as tf.Tensor)).dataSync()[0]! })),

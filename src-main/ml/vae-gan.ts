@@ -21,6 +21,7 @@ import {
 } from './adversarial';
 import type { DataShape, Family, InputSpec, Live, Update } from './family';
 import { countedBySteps } from './gan';
+import { generateNow } from './gan-average';
 import { generatorLoss } from './gan-losses';
 import { buildDiscriminator, buildGenerator } from './gan-networks';
 import { gradientPenalty } from './gan-penalties';
@@ -196,7 +197,7 @@ export const vaeGan: Family<VaeGanConfig> = (config, data, seed) => {
       discriminator: d.optimiser.weights,
     },
     updates,
-    generate: (z) => tf.tidy(() => generator.apply(z) as tf.Tensor),
+    generate: (z) => generateNow(generator, z),
     encode: (x) => tf.tidy(() => ({ ...posterior(encoder, x, false) })),
     klPerDimension: (x) =>
       tf.tidy(() => tf.mean(klPerDimension(posterior(encoder, x, false)), 0) as tf.Tensor1D),

@@ -163,6 +163,29 @@ describe('the GAN as a family', () => {
   });
 });
 
+describe('many pictures at once', () => {
+  it('are made as they will be shipped, and move nothing', async () => {
+    const shape = { height: 8, width: 8, channels: 1, classes: 0 };
+    const trainable = gan({ ...PICTURES, batchSize: 64 }, shape, 7);
+    const stepper = await stepperOf(trainable);
+    for (let step = 0; step < 5; step++) await stepper.next();
+    const held = values(trainable);
+    const { generator: shipped } = trainable.products();
+    const distance = (rows: number): number =>
+      tf.tidy(() => {
+        const z = tf.randomNormal<tf.Rank.R2>([rows, 3], 0, 1, 'float32', 1);
+        const [now, later] = [trainable.generate(z), shipped.predict(z) as tf.Tensor];
+        return tf.mean(tf.abs(tf.sub(now, later))).dataSync()[0]! / tf.mean(tf.abs(later)).dataSync()[0]!;
+      });
+    // a few are made with running statistics, which lag behind; a batch has statistics of its own
+    expect(distance(256)).toBeLessThan(0.5 * distance(8));
+    expect(values(trainable)).toEqual(held);
+    shipped.dispose();
+    stepper.dispose();
+    trainable.dispose();
+  });
+});
+
 describe('the networks', () => {
   it('are as large as the DCGAN paper makes them, and halve what can be halved', () => {
     expect([16, 28, 32, 64].map((size) => halvingsOf(size, size))).toEqual([2, 2, 3, 4]);
