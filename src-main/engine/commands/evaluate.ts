@@ -1,6 +1,7 @@
 // evaluate: every figure that a model of its family can have on data, and one sentence for each that it cannot.
 import { z } from 'zod';
-import { evaluate, type Evaluation } from '../evaluate';
+import { evaluate } from '../evaluation/evaluate';
+import type { Evaluation } from '../evaluation/evaluation';
 import { command, integer, seed, text } from './command';
 import { dataSpec } from './training';
 
@@ -47,7 +48,7 @@ export const evaluateCommand = command({
   }),
   async run({ model, data, n, importance, size, crop, grey, label, judge, ...input }, context) {
     process.env.TF_ENABLE_ONEDNN_OPTS ??= '1'; // judges are of convolutions: see backends/native-addon.ts
-    const { targetOf } = await import('../evaluate-subject'); // loads TensorFlow.js
+    const { targetOf } = await import('../evaluation/subject'); // loads TensorFlow.js
     const report = await evaluate({
       target: await targetOf(model, context.paths),
       data: dataSpec(data),

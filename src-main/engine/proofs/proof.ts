@@ -17,5 +17,7 @@ export interface Proof {
   readonly reference: string;
   /** About how long one seed takes here. */
   readonly seconds: number;
+  /** A data set that does not come with the program: its folder in LATENTSCAPE_DATA. Without it the claim is skipped, aloud. */
+  readonly needs?: string;
   readonly run: (seed: number, log: (line: string) => void) => Promise<Outcome>;
 }

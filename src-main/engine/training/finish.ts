@@ -6,7 +6,7 @@ import { latentOfSeed } from '#shared/random';
 import type { TrainEvent } from '#shared/training';
 import type { Trainable } from '#ml/family';
 import { imagesSha256 } from '../datasets/idx';
-import { measureVae, storedNetworks as measurable } from '../measure-vae';
+import { measureVae, storedNetworks as measurable } from '../evaluation/vae-bounds';
 import { writePack, type PackContent } from '../pack';
 import { toHalves } from '../store/half-float';
 import { encodeSafetensors, type Tensor } from '../store/safetensors';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { selectBackend } from '#engine/backends/select';
-import { evaluate } from '#engine/evaluate';
+import { evaluate } from '#engine/evaluation/evaluate';
 import { parseGolden, checkGolden } from '#engine/golden';
 import { decodeNetwork } from '#engine/network-file';
 import { readPack, readPackFile } from '#engine/pack';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { FEATURES } from '#engine/datasets/judge-network';
-import { modelClasses } from '#engine/class-names';
-import { agreement, classCoverage, purity, spreadWithinClasses } from '#engine/judged-figures';
-import { energyDistance } from '#engine/measure-points';
+import { modelClasses } from '#engine/evaluation/class-names';
+import { agreement, classCoverage, purity, spreadWithinClasses } from '#engine/evaluation/judged-figures';
+import { energyDistance } from '#engine/evaluation/points';
 import { seededNormal } from '#shared/random';
 
 describe('what a judge says of classes', () => {

@@ -1,6 +1,6 @@
 // Which class of a model is which class of the data: by name where the names are the same, else by place where there are as many.
-import type { Subject } from './evaluate-subject';
-import type { Source } from './training/source';
+import type { Subject } from './subject';
+import type { Source } from '../training/source';
 
 export interface ModelClasses {
   /** From the data's class to the model's; null where the model takes none or they cannot be matched. */

@@ -1,9 +1,9 @@
 // Points of a plane beside those of the data: modes where they are known, and a distance that needs none.
 import { shuffledIndices } from '#shared/random';
-import { modeCoverage, type ModeCoverage } from './datasets/procedural/toy-points';
+import { modeCoverage, type ModeCoverage } from '../datasets/procedural/toy-points';
 import { drawPrior } from './drawn-pictures';
-import type { EvaluationData } from './evaluate-data';
-import type { Subject } from './evaluate-subject';
+import type { EvaluationData } from './data';
+import type { Subject } from './subject';
 
 export interface PointFigures {
   readonly samples: number;

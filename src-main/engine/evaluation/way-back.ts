@@ -1,9 +1,9 @@
 // Pictures through an encoder and back: how like they stay, and what the codes hold. For every family that has an encoder.
 import * as tf from '@tensorflow/tfjs';
-import type { Subject } from './evaluate-subject';
+import type { Subject } from './subject';
 import { psnrOf, ssim } from './likeness';
-import { activeUnits } from './measure-vae';
-import type { Source } from './training/source';
+import { activeUnits } from './vae-bounds';
+import type { Source } from '../training/source';
 
 export interface WayBack {
   /** Of the mean squared error of all pixels, dB. */

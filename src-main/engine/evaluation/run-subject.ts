@@ -3,15 +3,15 @@ import { basename } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import type { Networks } from '#ml/vae';
 import { fromUnit, picturesOfDraws } from './drawn-pictures';
-import type { Posterior } from './encoder';
-import { boundsOf, NO_ENCODER, type Subject } from './evaluate-subject';
-import { storedNetworks } from './measure-vae';
-import { createTrainable } from './training/families';
-import { checkFits } from './training/fit-config';
-import { jobFolderOf } from './training/job-folder';
-import type { Source } from './training/source';
-import { settledLikelihood, type TrainConfig } from './training/train-config';
-import { loadState, namedVariables } from './training/training-state';
+import type { Posterior } from '../encoder';
+import { boundsOf, NO_ENCODER, type Subject } from './subject';
+import { storedNetworks } from './vae-bounds';
+import { createTrainable } from '../training/families';
+import { checkFits } from '../training/fit-config';
+import { jobFolderOf } from '../training/job-folder';
+import type { Source } from '../training/source';
+import { settledLikelihood, type TrainConfig } from '../training/train-config';
+import { loadState, namedVariables } from '../training/training-state';
 
 export async function runSubject(folder: string, config: TrainConfig, data: Source): Promise<Subject> {
   checkFits(config, data.shape, data.count);

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { selectBackend } from '#engine/backends/select';
-import { psnrOf, ssim } from '#engine/likeness';
+import { psnrOf, ssim } from '#engine/evaluation/likeness';
 
 beforeAll(async () => {
   await selectBackend();

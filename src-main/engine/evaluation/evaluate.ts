@@ -2,15 +2,13 @@
 // had, it is null and a sentence says why.
 import type { DataOptions, DataSpec } from '#shared/training';
 import { shuffledIndices } from '#shared/random';
-import { selectBackend } from './backends/select';
+import { selectBackend } from '../backends/select';
 import { modelClasses } from './class-names';
-import type { EvaluationData } from './evaluate-data';
-import type { Subject, Target } from './evaluate-subject';
-import type { SampleFigures } from './measure-samples';
-import type { PointFigures } from './measure-points';
-import type { VaeMeasures } from './measure-vae';
-import type { CountKept } from './measure-way-back';
-import type { Source } from './training/source';
+import type { Evaluation } from './evaluation';
+import { judgedFigures, WITHOUT_JUDGE } from './judged';
+import type { Subject, Target } from './subject';
+import type { CountKept } from './way-back';
+import type { Source } from '../training/source';
 
 export interface EvaluateOptions {
   readonly target: Target;
@@ -29,47 +27,15 @@ export interface EvaluateOptions {
   readonly onProgress?: (line: string) => void;
 }
 
-type Bounds = Pick<VaeMeasures, 'elbo' | 'iwae' | 'reconstruction' | 'klPerDimension'>;
-type OrNull<T> = { readonly [K in keyof T]: T[K] | null };
-
-export interface Evaluation extends OrNull<Bounds> {
-  readonly model: string;
-  readonly family: string;
-  readonly data: { readonly title: string; readonly part: EvaluationData['part']; readonly count: number };
-  readonly n: number;
-  readonly seed: number;
-  readonly importanceSamples: number;
-  /** Nats, of the posterior against N(0, 1). */
-  readonly kl: number | null;
-  readonly activeUnits: number | null;
-  /** Of reconstructions through the posterior's mean: dB, and structural similarity. */
-  readonly psnr: number | null;
-  readonly ssim: number | null;
-  /** Share of reconstructions that keep the class of their picture, by the judge. */
-  readonly classKept: number | null;
-  /** Of what is drawn from the prior; null for points and without a judge. */
-  readonly drawn: Omit<SampleFigures, 'notes'> | null;
-  readonly points: PointFigures | null;
-  readonly judge: {
-    readonly name: string;
-    readonly id: string;
-    readonly accuracy: number | null;
-    readonly r2: Readonly<Record<string, number>>;
-  } | null;
-  readonly notes: readonly string[];
-}
-
-/** A distance costs time with every picture and gains little beyond. */
-const MAX_SAMPLES = 5000;
 const POINT_SAMPLES = 10_000;
 
 export async function evaluate(given: EvaluateOptions): Promise<Evaluation> {
   const { seed = 1, importanceSamples = 50, judged = true, onProgress = () => undefined } = given;
-  const { checkFits, openEvaluationData } = await import('./evaluate-data');
+  const { checkFits, openEvaluationData } = await import('./data');
   const data = await openEvaluationData(given.data, given.options ?? AS_IT_IS);
   if (given.target.kind === 'pack') checkFits(data.pictures.shape, given.target.pack.manifest.output);
   await selectBackend();
-  const { openSubject } = await import('./evaluate-subject');
+  const { openSubject } = await import('./subject');
   const subject = await openSubject(given.target, data.pictures);
   const { count } = data.pictures;
   const n = Math.min(given.n ?? count, count);
@@ -81,7 +47,7 @@ export async function evaluate(given: EvaluateOptions): Promise<Evaluation> {
       data: { title: data.title, part: data.part, count },
     };
     if (subject.kind === 'points') {
-      const { measurePoints } = await import('./measure-points');
+      const { measurePoints } = await import('./points');
       const points = await measurePoints(
         subject,
         data,
@@ -136,7 +102,7 @@ async function measureBounds(
   notes: string[],
 ): Promise<Partial<Evaluation>> {
   if (typeof bounds !== 'string') {
-    const { measureVae } = await import('./measure-vae');
+    const { measureVae } = await import('./vae-bounds');
     const { measures } = await measureVae(bounds, source, {
       ...asked,
       onProgress: counted('bounds', onProgress),
@@ -145,56 +111,8 @@ async function measureBounds(
   }
   notes.push(bounds);
   if (judge === null) return {};
-  const { averagedJudgement } = await import('./measure-vae');
+  const { averagedJudgement } = await import('./vae-bounds');
   return averagedJudgement(judge, source, asked);
-}
-
-interface Judged {
-  readonly figures: Partial<Evaluation>;
-  readonly countKept: CountKept | null;
-  readonly dispose: () => void;
-}
-
-const WITHOUT_JUDGE: Judged = { figures: {}, countKept: null, dispose: () => undefined };
-
-async function judgedFigures(
-  subject: Subject,
-  data: EvaluationData,
-  { seed = 1, judgeSteps, cache, onProgress = () => undefined }: EvaluateOptions,
-  n: number,
-  modelClassOf: readonly number[] | null,
-  notes: string[],
-): Promise<Judged> {
-  const { judgeOfData } = await import('./datasets/data-judge');
-  const { measureSamples } = await import('./measure-samples');
-  const { learn, test } = data.judged;
-  const samples = Math.min(n, Math.floor(test.count / 2), MAX_SAMPLES);
-  if (samples < 2) {
-    notes.push('There are too few pictures for a judge to compare.');
-    return WITHOUT_JUDGE;
-  }
-  onProgress('the judge: read from the cache, or trained now');
-  const named = await judgeOfData({ ...data, learn, test }, { steps: judgeSteps, cache });
-  const { judge, name, id, learned } = named;
-  onProgress(`${samples} pictures from the prior`);
-  const { notes: more, ...drawn } = await measureSamples(subject, named, test, {
-    ...{ samples, seed, modelClassOf },
-  });
-  notes.push(...more);
-  if (learned !== 'classes') notes.push(`The data has no classes: the judge learned its ${learned} instead.`);
-  const { accuracy, r2 } = judge.report;
-  const labels = data.pictures.labels;
-  return {
-    figures: { drawn, judge: { name, id, accuracy, r2 } },
-    countKept:
-      learned === 'classes' && labels !== null
-        ? (reconstructions, places) =>
-            judge
-              .read(reconstructions)
-              .classes.reduce((sum, label, row) => sum + Number(label === labels[places[row]!]), 0)
-        : null,
-    dispose: () => judge.dispose(),
-  };
 }
 
 async function wayBack(
@@ -205,7 +123,7 @@ async function wayBack(
   countKept: CountKept | null,
 ): Promise<Partial<Evaluation>> {
   if (subject.encode === null) return {};
-  const { measureWayBack } = await import('./measure-way-back');
+  const { measureWayBack } = await import('./way-back');
   return measureWayBack(subject, subject.encode, source, {
     places: shuffledIndices(seed, source.count).subarray(0, n),
     ...{ countKept, modelClassOf },

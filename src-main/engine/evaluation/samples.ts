@@ -1,12 +1,12 @@
 // What is drawn from the prior, beside the data: how far from it, are all kinds there, as various, and of the class that was asked for.
 import { mixSeed, shuffledIndices } from '#shared/random';
-import { frechetDistance } from './datasets/frechet';
-import { FEATURES, type Judge, type Reading } from './datasets/judge';
-import type { NamedJudge } from './datasets/data-judge';
+import { frechetDistance } from '../datasets/frechet';
+import { FEATURES, type Judge, type Reading } from '../datasets/judge';
+import type { NamedJudge } from '../datasets/data-judge';
 import { drawPrior } from './drawn-pictures';
-import type { Subject } from './evaluate-subject';
+import type { Subject } from './subject';
 import { agreement, classCoverage, purity, spreadWithinClasses, type ClassCoverage } from './judged-figures';
-import type { Source } from './training/source';
+import type { Source } from '../training/source';
 
 export interface SampleFigures {
   /** Pictures on each side of every comparison. */

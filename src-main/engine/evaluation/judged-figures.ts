@@ -1,5 +1,5 @@
 // What a judge makes of pictures: are they of the class that was asked for, as various as the real ones, and are all kinds among them.
-import { FEATURES, type Reading } from './datasets/judge';
+import { FEATURES, type Reading } from '../datasets/judge';
 
 /** Share of pictures that the judge takes for what they were meant to be. */
 export function agreement(seen: ArrayLike<number>, meant: ArrayLike<number>): number {

@@ -6,7 +6,7 @@ import { mixSeed, seededNormal, shuffledIndices } from '#shared/random';
 import { importanceSample, importanceWeightedBound, klPerDimension, posteriorOf } from '#ml/vae';
 import type { Trainable } from '#ml/family';
 import type { Likelihood, Networks } from '#ml/vae';
-import type { Source } from './training/source';
+import type { Source } from '../training/source';
 
 export interface MeasureOptions {
   /** Pictures, drawn by the seed when fewer than there are. */

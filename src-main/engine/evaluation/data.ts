@@ -5,13 +5,13 @@ import { basename } from 'node:path';
 import { AppError } from '#shared/errors';
 import { mixSeed } from '#shared/random';
 import type { DataOptions, DataSpec } from '#shared/training';
-import { BUILT_IN_DATA, builtInSource } from './datasets/built-in-data';
-import { splitSource } from './datasets/describe-data';
-import { readIdxTestSet } from './datasets/idx';
-import { openData } from './datasets/open-data';
-import type { FactoredSource } from './datasets/procedural/factored-source';
-import { GRID_25, RING_8, type Point } from './datasets/procedural/toy-points';
-import { imageSource, type Source } from './training/source';
+import { BUILT_IN_DATA, builtInSource } from '../datasets/built-in-data';
+import { splitSource } from '../datasets/describe-data';
+import { readIdxTestSet } from '../datasets/idx';
+import { openData } from '../datasets/open-data';
+import type { FactoredSource } from '../datasets/procedural/factored-source';
+import { GRID_25, RING_8, type Point } from '../datasets/procedural/toy-points';
+import { imageSource, type Source } from '../training/source';
 
 export interface EvaluationData {
   readonly spec: DataSpec;

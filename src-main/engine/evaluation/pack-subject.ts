@@ -1,12 +1,12 @@
 // A model pack as something to be evaluated. It is run as the app runs it, so what is judged are the pictures that people see, in bytes.
 import { AppError } from '#shared/errors';
-import { boundsOf, NO_ENCODER, type Subject } from './evaluate-subject';
-import { storedNetworks } from './measure-vae';
-import { decodeNetwork, NETWORK_FORMAT } from './network-file';
-import { openModel, type OpenModel } from './open-model';
-import { readPackFile, type Pack } from './pack';
-import { disposeLayersModel, toLayersModel } from './tf-network';
-import { likelihoodOfPack } from './training/train-config';
+import { boundsOf, NO_ENCODER, type Subject } from './subject';
+import { storedNetworks } from './vae-bounds';
+import { decodeNetwork, NETWORK_FORMAT } from '../network-file';
+import { openModel, type OpenModel } from '../open-model';
+import { readPackFile, type Pack } from '../pack';
+import { disposeLayersModel, toLayersModel } from '../tf-network';
+import { likelihoodOfPack } from '../training/train-config';
 import type { PriorDraws } from './drawn-pictures';
 
 export async function packSubject(pack: Pack): Promise<Subject> {

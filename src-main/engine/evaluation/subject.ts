@@ -6,12 +6,12 @@ import type { Prior } from '#shared/domain';
 import type { Trainable } from '#ml/family';
 import type { Networks } from '#ml/vae';
 import type { PriorDraws } from './drawn-pictures';
-import type { Posterior } from './encoder';
-import { openPackFor, type Places } from './inspect';
-import type { Pack } from './pack';
-import { jobFolderOf, readJobConfig } from './training/job-folder';
-import type { Source } from './training/source';
-import type { TrainConfig } from './training/train-config';
+import type { Posterior } from '../encoder';
+import { openPackFor, type Places } from '../inspect';
+import type { Pack } from '../pack';
+import { jobFolderOf, readJobConfig } from '../training/job-folder';
+import type { Source } from '../training/source';
+import type { TrainConfig } from '../training/train-config';
 
 export interface Subject {
   readonly id: string;
@@ -50,8 +50,8 @@ export async function targetOf(given: string, places: Places): Promise<Target> {
 }
 
 export async function openSubject(target: Target, data: Source): Promise<Subject> {
-  if (target.kind === 'pack') return (await import('./evaluate-pack')).packSubject(target.pack);
-  return (await import('./evaluate-run')).runSubject(target.folder, target.config, data);
+  if (target.kind === 'pack') return (await import('./pack-subject')).packSubject(target.pack);
+  return (await import('./run-subject')).runSubject(target.folder, target.config, data);
 }
 
 export const NO_ENCODER = 'There is no encoder, so no ELBO, reconstruction or active units can be had.';
