@@ -4,6 +4,7 @@
  */
 import type { FormatName } from '#shared/importing';
 import type { GraphNetwork } from '../graph/graph-network';
+import type { Manifest } from '../manifest';
 import type { DecodedNetwork } from '../network-file';
 import type { Source } from './source';
 
@@ -36,6 +37,8 @@ export interface LoadedNetwork {
   readonly hints: Hints;
   /** What was lost or changed on the way in; each a sentence. */
   readonly warnings: readonly string[];
+  /** Of a pack: what it says of its networks, which then need not be guessed. */
+  readonly manifest?: Manifest;
 }
 
 export interface Hints {
