@@ -24,7 +24,7 @@ export async function uploadFiles(
   { onProgress, isWanted }: UploadWatch,
 ): Promise<string | null> {
   const upload = uploadId();
-  const isFolder = files.length > 1 || files[0]?.path.includes('/') === true;
+  const only = files.length === 1 && files[0]?.path.includes('/') === false ? files[0].path : null;
   let done = 0;
   let at: string | null = null;
   for (const [index, { path, blob }] of files.entries()) {
@@ -33,18 +33,19 @@ export async function uploadFiles(
       if (!isWanted()) return null;
       const answer = await session.call('data/upload', {
         upload,
-        name: isFolder ? path : name,
+        name: path,
         offset,
         total: blob.size,
         piece,
-        ...(isFolder ? { folder: { name, last: index === files.length - 1 } } : {}),
+        folder: { name, last: index === files.length - 1 },
       });
       done += piece.length;
       onProgress(done);
       at = answer.path ?? at;
     }
   }
-  return at;
+  // a file keeps its own name, in a folder of its own
+  return at === null || only === null ? at : `${at}/${only}`;
 }
 
 const uploadId = (): string =>

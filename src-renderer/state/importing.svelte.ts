@@ -49,7 +49,8 @@ export class Importing {
   title = $state('');
   licence = $state('');
   provenance = $state('');
-  condition = $state(0);
+  /** The class of the samples; null for some of each. */
+  condition = $state<number | null>(null);
   seed = $state(SEED);
   samples = $state.raw<Samples | null>(null);
   /** Why the contract as it is now gives no pictures. */
@@ -144,7 +145,7 @@ export class Importing {
     if (this.encoder !== null) this.encoder = { ...this.encoder, contract };
   }
 
-  showClass(condition: number): void {
+  showClass(condition: number | null): void {
     this.condition = condition;
     this.#resample();
   }
@@ -199,7 +200,7 @@ export class Importing {
     this.title = this.licence = this.provenance = '';
     this.problem = null;
     this.priors = new Map();
-    this.condition = 0;
+    this.condition = null;
     this.seed = SEED;
     return Promise.resolve(this.#turn);
   }
@@ -262,7 +263,7 @@ export class Importing {
       import: this.inspection?.import ?? '',
       contract,
       seed: this.seed,
-      ...(contract.condition === null ? {} : { condition: this.condition }),
+      ...(contract.condition === null || this.condition === null ? {} : { condition: this.condition }),
     });
   }
 
