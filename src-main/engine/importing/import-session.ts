@@ -13,15 +13,18 @@ import type {
   Samples,
 } from '#shared/importing';
 import { AppError } from '#shared/errors';
-import { runNetwork } from '../any-network';
+import { decodeAnyNetwork, runNetwork } from '../any-network';
 import { createEncoder } from '../encoder';
 import { createGenerator } from '../generator';
 import { LOADERS } from '../loaders/all';
 import type { LoadedNetwork } from '../loaders/loader';
 import { openSource } from '../loaders/open-source';
+import { importPack } from '../loaders/pack-source';
 import { recogniseRefused } from '../loaders/refusals';
 import type { Source } from '../loaders/source';
+import { encoderContractOf } from '../manifest-contract';
 import type { NetworkRunner } from '../network-runner';
+import { MAX_TENSOR_FILE_BYTES } from '../store/limits';
 import { toChannelsLast } from '../picture-order';
 import { findCandidates, looksLikeEncoder, ownName, type Candidate } from './candidates';
 import { parametersOf, portsOf } from './describe-network';
@@ -37,8 +40,9 @@ import {
   type RoundTrip,
   type UnderstoodEncoder,
 } from './understand-encoder';
+import { isWhole, understoodPack } from './understand-pack';
 import { priorFromEncoder } from './prior';
-import { findImported, writeImport, type LibraryPlaces } from './write-import';
+import { findImported, writeImport, type ImportedModel, type LibraryPlaces } from './write-import';
 
 export type InspectedFile = Omit<Inspection, 'import'>;
 
@@ -101,7 +105,10 @@ export function createImportSession(places: LibraryPlaces, now = () => performan
     const { candidate, loaded, runner } = running;
     phase(`asking ${ownName(candidate.path)} for pictures`);
     try {
-      const understood = await understand(runner, { classNames: loaded.hints.classNames, now });
+      const understood =
+        loaded.manifest === undefined
+          ? await understand(runner, { classNames: loaded.hints.classNames, now })
+          : understoodPack(loaded.manifest, runner);
       return { ...running, understood, hash: await hashOf(opened(), candidate) };
     } catch (error) {
       await runner.dispose();
@@ -204,12 +211,32 @@ export function createImportSession(places: LibraryPlaces, now = () => performan
     return null;
   }
 
+  /** A pack says which encoder it has, and what its ports mean. */
+  async function packEncoder({ candidate, loaded: { manifest } }: Chosen): Promise<Beside | null> {
+    if (manifest?.encoder === undefined) return null;
+    const { file, format } = manifest.encoder;
+    const folder = candidate.path.slice(0, candidate.path.lastIndexOf('/') + 1);
+    const bytes = await opened()
+      .files.get(folder + file)
+      ?.read(MAX_TENSOR_FILE_BYTES);
+    if (bytes === undefined) fail(`${folder}${file} is missing`);
+    const loaded = { ...(await decodeAnyNetwork(bytes, format, folder + file)), hints: {} };
+    const runner = await runNetwork(loaded.network);
+    const contract = encoderContractOf(manifest, runner);
+    return {
+      candidate: { ...candidate, path: folder + file },
+      loaded,
+      runner,
+      understood: { contract, guesses: [], agreement: 1, mu: new Float32Array() },
+    };
+  }
+
   async function settle(generator: Chosen): Promise<InspectedFile> {
     await Promise.all([chosen?.runner.dispose(), beside?.runner.dispose()]);
     chosen = generator;
     beside = null;
     notes = [];
-    beside = await findEncoder(generator);
+    beside = await (generator.loaded.manifest === undefined ? findEncoder : packEncoder)(generator);
     return describe();
   }
 
@@ -218,7 +245,7 @@ export function createImportSession(places: LibraryPlaces, now = () => performan
     const encoder =
       beside === null ? null : { path: beside.candidate.path, contract: beside.understood.contract };
     const prior =
-      beside === null
+      beside === null || loaded.manifest !== undefined
         ? null
         : priorFromEncoder(beside.understood.mu, beside.understood.contract.logVar !== null);
     const contract: GeneratorContract =
@@ -267,6 +294,13 @@ export function createImportSession(places: LibraryPlaces, now = () => performan
     };
   }
 
+  const sourceOf = ({ candidate, loaded, hash }: Chosen): ImportedModel['source'] => ({
+    name: plain(nameOf(path, candidate.path)),
+    format: candidate.format,
+    sha256: hash.sha256,
+    ...(loaded.hints.producer === undefined ? {} : { producer: loaded.hints.producer }),
+  });
+
   const candidateAt = (at: string): Candidate =>
     candidates.find((candidate) => candidate.path === at) ?? fail(`${at} is not among what was found`);
 
@@ -302,6 +336,15 @@ export function createImportSession(places: LibraryPlaces, now = () => performan
     },
     async accept({ contract, encoder: wanted, title, licence, provenance }) {
       const generator = chosen ?? fail('nothing is open');
+      const { manifest } = generator.loaded;
+      if (manifest !== undefined && isWhole(manifest, generator.understood, { contract, encoder: wanted })) {
+        return importPack(opened(), generator.candidate.path, places, {
+          title: plain(title) || manifest.title,
+          licence: plain(licence) || manifest.licence,
+          provenance: plain(provenance) || manifest.provenance,
+          source: sourceOf(generator),
+        });
+      }
       const checked = await checkLowering(generator.loaded.network, generator.runner);
       const running = createGenerator(checked.trusted, contract);
       await drawSamples(running, contract, SEED); // a contract that gives no pictures is not accepted
@@ -315,7 +358,7 @@ export function createImportSession(places: LibraryPlaces, now = () => performan
           ? null
           : { network: beside.loaded.network, contract: wanted.contract };
       if (encoder !== null && beside !== null) await tryEncoder(beside.runner, encoder.contract, contract);
-      const { candidate, loaded, hash, understood } = generator;
+      const { loaded, understood } = generator;
       const words = {
         title: plain(title) || 'Imported model',
         licence: plain(licence),
@@ -326,12 +369,7 @@ export function createImportSession(places: LibraryPlaces, now = () => performan
           words,
           generator: { network: loaded.network, contract, running },
           encoder,
-          source: {
-            name: plain(nameOf(path, candidate.path)),
-            format: candidate.format,
-            sha256: hash.sha256,
-            producer: loaded.hints.producer,
-          },
+          source: sourceOf(generator),
           warnings: [...loaded.warnings, ...understood.warnings, ...checked.warnings],
           deterministic: understood.deterministic,
           strict: checked.trusted !== generator.runner,

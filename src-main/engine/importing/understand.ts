@@ -19,6 +19,7 @@ import {
 import { chooseReading, readingsOf, type NotPicture, type PictureReading } from './picture-reading';
 import { isColourPicture, readInputs, roleOf, type InputReading } from './ports';
 import { countClasses, differenceOf, latentsOf, resolveShape, runOnce, type Feeding } from './probe';
+import { priorFromPictures } from './prior';
 import { chooseRange } from './value-range';
 
 export interface Understood {
@@ -77,15 +78,9 @@ export async function understand(
   if (batch !== feeding.batch)
     guess('latent.batch', true, 'It makes one picture at a time, however many are asked for.');
 
-  const contractOf = (chosen: PictureReading, range: readonly [number, number]): GeneratorContract => ({
-    latent: { input: feeding.latent, shape: feeding.shape, batch, prior: NORMAL },
-    condition: null,
-    fixed: [],
-    picture: { output, ...chosen, range },
-  });
   /** Values of `count` pictures, as the network gives them; through the same code that will show them. */
-  const look = async (count: number, label: number): Promise<Float32Array> => {
-    const z = latentsOf(SEED, count, size, NORMAL);
+  const look = async (count: number, label: number, prior: Prior = NORMAL): Promise<Float32Array> => {
+    const z = latentsOf(SEED, count, size, prior);
     const each = sizeOf([first.height, first.width, first.channels]);
     const values = new Float32Array(count * each);
     const step = batch === 'any' ? Math.min(count, Math.max(1, Math.floor(MOST_VALUES / 8 / each))) : rows;
@@ -112,20 +107,21 @@ export async function understand(
 
   const most = Math.floor(MOST_VALUES / sizeOf([first.height, first.width, first.channels]));
   const count = Math.max(LEAST_PICTURES, Math.min(MOST_PICTURES, most, Math.floor(LOOK_MS / msEach)));
-  const values = await look(count, 0);
+  const prior = await priorFromPictures((one) => look(LEAST_PICTURES, 0, one), LEAST_PICTURES);
+  guesses.push(prior.guess);
+  const values = await look(count, 0, prior.prior);
   const chosen = chooseReading(readings, values)!;
   guess('picture.layout', chosen.certain, chosen.why);
   const type: PortType = runner.outputs.find(({ name }) => name === output)?.type ?? 'float32';
   const range = chooseRange(values, type);
   guess('picture.range', range.certain, range.why);
   warnings.push(...faultsOf(values, range.notNumbers, count));
-  guess(
-    'latent.prior',
-    false,
-    'Nothing in the file says how z is drawn; N(0, I) is what most generators are trained with.',
-  );
 
-  const contract = { ...contractOf(chosen.reading, range.range), ...sides };
+  const contract: GeneratorContract = {
+    latent: { input: feeding.latent, shape: feeding.shape, batch, prior: prior.prior },
+    ...sides,
+    picture: { output, ...chosen.reading, range: range.range },
+  };
   createGenerator(runner, contract); // every input is spoken for
   return { contract, guesses, warnings, deterministic: apart.deterministic };
 }

@@ -2,7 +2,14 @@
 import type { Loader } from './loader';
 import { onnxLoader } from './onnx';
 import { savedModelLoader } from './saved-model';
+import { packLoader } from './pack-source';
 import { safetensorsLoader } from './safetensors-model';
 import { tfjsGraphLoader } from './tfjs-graph';
 
-export const LOADERS: readonly Loader[] = [onnxLoader, safetensorsLoader, tfjsGraphLoader, savedModelLoader];
+export const LOADERS: readonly Loader[] = [
+  packLoader,
+  onnxLoader,
+  safetensorsLoader,
+  tfjsGraphLoader,
+  savedModelLoader,
+];
