@@ -129,6 +129,8 @@ export interface Coverage {
   readonly near: number | null;
   /** Classes: share of held-out pictures that the nearest picture names rightly: so far the other shares can be believed. */
   readonly accuracy: number | null;
+  /** Is that far enough above what naming the largest class would reach? Otherwise the shares say nothing. */
+  readonly isBelievable: boolean;
   /** Share of the pictures that have the class that was asked for; null where none is asked for. */
   readonly agreement: number | null;
 }

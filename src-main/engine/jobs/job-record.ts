@@ -116,8 +116,14 @@ export async function readHistory(folder: string): Promise<JobHistory> {
   }
   const sorted = [...rows.values()].sort((a, b) => a.step - b.step);
   const every = Math.ceil(sorted.length / MAX_ROWS);
+  const last = sorted.at(-1);
   return {
-    rows: sorted.filter((_, i) => i % every === 0 || i === sorted.length - 1),
+    // of the KL by dimension only the last is looked at, and a hundred numbers a row would be most of what is sent
+    rows: sorted
+      .filter((row, i) => i % every === 0 || row === last)
+      .map(({ klPerDimension, ...row }) =>
+        row.step === last?.step && klPerDimension !== undefined ? { ...row, klPerDimension } : row,
+      ),
     epochs: [...epochs.values()].sort((a, b) => a.epoch - b.epoch),
     diagnoses: [...diagnoses.values()],
   };

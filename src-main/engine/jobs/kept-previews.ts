@@ -94,6 +94,7 @@ const previewSchema: z.ZodType<Preview> = z.object({
       covered: z.number(),
       near: z.number().nullable(),
       accuracy: z.number().nullable(),
+      isBelievable: z.boolean(),
       agreement: z.number().nullable(),
     })
     .nullable(),

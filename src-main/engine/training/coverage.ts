@@ -13,6 +13,8 @@ const TESTED = 500;
 const SIDE = 16;
 /** A class is covered, as a mode is, by a fifth of its fair share (VEEGAN, Srivastava et al. 2017, counts modes in such a way). */
 const COVERED_SHARE = 0.2;
+/** Of the way from naming the largest class (0) to naming every one (1). */
+const BELIEVABLE = 0.5;
 
 export interface Judgement {
   readonly coverage: Coverage | null;
@@ -56,7 +58,7 @@ function ofModes(
     ...{ kind: 'modes', names: classNames, covered: modes, near: highQuality },
     made: shares(owners, centres.length),
     data: centres.map(() => 1 / centres.length),
-    ...{ accuracy: null, agreement: null },
+    ...{ accuracy: null, isBelievable: true, agreement: null },
   };
 }
 
@@ -68,8 +70,10 @@ function ofClasses(
 ): Coverage {
   const made = shares(found, classNames.length);
   const data = shares(labels ?? [], classNames.length);
+  const byChance = Math.max(0, ...data);
   return {
     ...{ kind: 'classes', names: classNames, made, data, accuracy, near: null },
+    isBelievable: (accuracy - byChance) / Math.max(1e-6, 1 - byChance) >= BELIEVABLE,
     covered: made.filter((each, i) => data[i]! > 0 && each >= COVERED_SHARE * data[i]!).length,
     agreement:
       asked === null ? null : found.filter((each, i) => each === asked[i]).length / Math.max(1, found.length),

@@ -26,8 +26,6 @@ const LINES = {
   collapsedPreviews: 3,
   /** The first steps of a game make next to nothing. */
   settled: 500,
-  /** Classes are counted only where the nearest picture tells them. */
-  believable: 0.6,
   /** Held-out ELBO below the training ELBO by this share of it, and growing. */
   overfit: 0.06,
 } as const;
@@ -136,9 +134,12 @@ export function createDiagnoser(): Diagnoser {
 
 /** What a generator leaves out, in words; null where it leaves nothing out that can be told. */
 function missingFrom(coverage: Preview['coverage'], spread: number | null): string | null {
-  const isBelievable = coverage !== null && (coverage.accuracy ?? 1) >= LINES.believable;
   const there = coverage?.data.filter((share) => share > 0).length ?? 0;
-  if (isBelievable && coverage.agreement === null && coverage.covered < LINES.coveredShare * there) {
+  if (
+    coverage?.isBelievable === true &&
+    coverage.agreement === null &&
+    coverage.covered < LINES.coveredShare * there
+  ) {
     const left = coverage.names.filter(
       (_, i) => coverage.data[i]! > 0 && coverage.made[i]! < 0.2 * coverage.data[i]!,
     );

@@ -20,7 +20,7 @@ const preview = (step: number): Preview => ({
   columnNames: ['a'],
   coverage: {
     ...{ kind: 'classes', names: ['a'], made: [1], data: [1], covered: 1 },
-    ...{ near: null, accuracy: 0.5, agreement: null },
+    ...{ near: null, accuracy: 0.5, isBelievable: false, agreement: null },
   },
   spread: 0.9,
   reconstructions: null,

@@ -56,6 +56,7 @@ describe('classes of pictures', () => {
     const judge = createCoverage(data);
     const { coverage, spread } = await judge(await data.heldOut!.read(range(300)), null);
     expect(coverage!.accuracy).toBeGreaterThan(0.9);
+    expect(coverage!.isBelievable).toBe(true);
     expect(coverage!.covered).toBe(10);
     expect(spread).toBeCloseTo(1, 1);
     // pictures of one class alone, all the same
@@ -68,6 +69,13 @@ describe('classes of pictures', () => {
     const agreement = (await judge(same, range(40).map((at) => (at % 2 === 0 ? 7 : 3)) as never)).coverage;
     expect(agreement!.agreement === 0.5 || agreement!.agreement === 0).toBe(true);
     expect(agreement!.agreement).toBe(collapsed.coverage!.made[7] === 1 ? 0.5 : 0);
+  });
+
+  it('are not believed where the nearest picture is hardly better than the largest class', async () => {
+    const data = await open('heads', 1500, 300, 16); // with glasses or without: one of many things that differ
+    const { coverage } = await createCoverage(data)(await data.training.read(range(50)), null);
+    expect(coverage!.accuracy).toBeGreaterThan(0.5);
+    expect(coverage!.isBelievable).toBe(false);
   });
 
   it('are none where the data has none, and the spread is told all the same', async () => {

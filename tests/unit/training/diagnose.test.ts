@@ -13,7 +13,12 @@ const shares = (made: readonly number[], changes: Partial<Coverage> = {}): Cover
     made,
     data: made.map(() => 1 / made.length),
   },
-  ...{ covered: made.filter((share) => share >= 0.2 / made.length).length, near: null, accuracy: 0.9 },
+  ...{
+    covered: made.filter((share) => share >= 0.2 / made.length).length,
+    near: null,
+    accuracy: 0.9,
+    isBelievable: true,
+  },
   ...{ agreement: null, ...changes },
 });
 
@@ -93,7 +98,7 @@ describe('diagnoses', () => {
     };
     const half = shares([1, 0]);
     expect(collapse(half, null)).toBe(1);
-    expect(collapse({ ...half, accuracy: 0.5 }, null)).toBe(0);
+    expect(collapse({ ...half, isBelievable: false }, null)).toBe(0);
     expect(collapse({ ...half, agreement: 0.5 }, null)).toBe(0);
     expect(collapse({ ...half, kind: 'modes', accuracy: null }, null)).toBe(1);
     expect(collapse(null, 0.1)).toBe(1);
