@@ -1,4 +1,5 @@
 // A process for one training job: killed to end it, started again to go on from its last checkpoint. Or for the trial of one: see task.
+import { constants, setPriority } from 'node:os';
 import { trainerError } from '#app/train-in-child';
 import type { FromTrainer, TrainerJob } from '#shared/trainer-messages';
 import { createControl } from '#engine/training/control';
@@ -37,6 +38,8 @@ post({ kind: 'ready' });
 
 async function train(job: Job): Promise<void> {
   try {
+    // whoever drags comes first: TensorFlow's threads, which begin after this, inherit it; the heartbeat's, which runs, does not
+    setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
     const { isToyName } = await import('#engine/datasets/procedural/toy-points');
     const isToy = job.data.kind === 'builtin' && isToyName(job.data.name);
     process.env.TF_ENABLE_ONEDNN_OPTS ??= isToy ? '0' : '1'; // see backends/native-addon.ts

@@ -10,3 +10,15 @@ export function quantile(values: readonly number[], p: number): number {
 }
 
 export const median = (values: readonly number[]): number => quantile(values, 0.5);
+
+/** Slope of the least-squares line through the points. */
+export function slopeOf(x: readonly number[], y: readonly number[]): number {
+  const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
+  const [meanX, meanY] = [mean(x), mean(y)];
+  let [above, below] = [0, 0];
+  x.forEach((at, i) => {
+    above += (at - meanX) * (y[i]! - meanY);
+    below += (at - meanX) ** 2;
+  });
+  return above / below;
+}

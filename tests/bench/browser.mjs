@@ -1,21 +1,25 @@
-// Measurements in a real Chromium: node tests/bench/browser.mjs drag|storm|screen|crash|start [--seconds n] [--json]
+// Measurements in a real Chromium: node tests/bench/browser.mjs drag|storm|screen|crash|start [--seconds n] [--training] [--json]
 // The app itself marks every drawn answer in the browser's User Timing ('drag': from the time stamp of the pointer's move to the
 // moment its picture is on the canvas; 'grid' likewise); this only moves the mouse and reads the marks.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { appRoot, engineOf, launchChromium, openApp, quantile, round, serveBy } from './launch.mjs';
+import { startTraining } from './start-training.mjs';
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     seconds: { type: 'string', default: '30' },
+    /** Drag while a training runs beside it. */
+    training: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
   },
 });
 
 const PROMISES = {
   drag: { p50: 8, p95: 16 },
+  dragWhileTraining: { p95: 33 },
   screen: { p50: 60 },
   crash: { p50: 3000, banner: 1000 },
   start: { p50: 3000 },
@@ -44,38 +48,54 @@ const marks = (page, mark) =>
     mark,
   );
 
-/** A hand that drags in circles over the plane, a move every 8 ms or so. */
+/** A hand that drags in circles over the plane, a move every 8 ms or so; with --training while a DCGAN trains beside it. */
 async function drag() {
-  return withApp(async (page) => {
-    const box = await page.getByTestId('plane').boundingBox();
-    const at = (i) => [
-      box.x + box.width * (0.5 + 0.3 * Math.cos(i / 23)),
-      box.y + box.height * (0.5 + 0.3 * Math.sin(i / 17)),
-    ];
-    await page.mouse.move(...at(0));
-    await page.mouse.down();
-    for (let i = 0; i < 100; i++) await page.mouse.move(...at(i));
-    await page.evaluate(() => performance.clearMeasures());
-    for (let i = 100; i < 700; i++) {
-      await page.mouse.move(...at(i));
-      await page.waitForTimeout(8);
-    }
-    await page.mouse.up();
-    const drawn = await marks(page, 'drag');
-    const engine = drawn.map(({ detail }) => detail.engineMs);
-    const network = drawn.map(({ detail }) => detail.networkMs);
-    const all = figures(drawn.map(({ duration }) => duration));
+  return withApp(async (page, server) => {
+    if (!options.training) return { name: 'drag', ...(await dragFigures(page)), promise: PROMISES.drag };
+    // in one run, so that both have the machine as it is now
+    const alone = await dragFigures(page);
+    const stepsTaken = await startTraining(page, server.home);
+    const before = await stepsTaken();
+    const beside = await dragFigures(page);
+    const trainingSteps = (await stepsTaken()) - before;
     return {
-      name: 'drag',
-      unit: 'ms',
-      ...all,
-      ours: all.p50,
-      promise: PROMISES.drag,
-      engineP50: round(quantile(engine, 0.5)),
-      networkP50: round(quantile(network, 0.5)),
-      decodeShare: round(quantile(network, 0.5) / all.p50),
+      name: 'drag while training',
+      ...beside,
+      promise: PROMISES.dragWhileTraining,
+      aloneP50: alone.p50,
+      aloneP95: alone.p95,
+      trainingSteps,
     };
   });
+}
+
+async function dragFigures(page) {
+  const box = await page.getByTestId('plane').boundingBox();
+  const at = (i) => [
+    box.x + box.width * (0.5 + 0.3 * Math.cos(i / 23)),
+    box.y + box.height * (0.5 + 0.3 * Math.sin(i / 17)),
+  ];
+  await page.mouse.move(...at(0));
+  await page.mouse.down();
+  for (let i = 0; i < 100; i++) await page.mouse.move(...at(i));
+  await page.evaluate(() => performance.clearMeasures());
+  for (let i = 100; i < 700; i++) {
+    await page.mouse.move(...at(i));
+    await page.waitForTimeout(8);
+  }
+  await page.mouse.up();
+  const drawn = await marks(page, 'drag');
+  const engine = drawn.map(({ detail }) => detail.engineMs);
+  const network = drawn.map(({ detail }) => detail.networkMs);
+  const all = figures(drawn.map(({ duration }) => duration));
+  return {
+    unit: 'ms',
+    ...all,
+    ours: all.p50,
+    engineP50: round(quantile(engine, 0.5)),
+    networkP50: round(quantile(network, 0.5)),
+    decodeShare: round(quantile(network, 0.5) / all.p50),
+  };
 }
 
 /** 1,000 moves a second: no backlog, the last picture is that of the last point, memory flat. */

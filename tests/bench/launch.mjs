@@ -42,6 +42,7 @@ export async function serveBy(args) {
   });
   return {
     url,
+    home,
     pid: child.pid,
     urlMs: performance.now() - started,
     startedAt: started,

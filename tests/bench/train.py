@@ -1,4 +1,4 @@
-"""The same training steps in PyTorch, for `bench train`: python train.py vae|dcgan STEPS -> {"ms": [...]} on stdout.
+"""The same training steps in PyTorch, for `bench train`: python train.py vae|dcgan STEPS -> {"ms": [...], "processorMs": [...]} on stdout.
 
 Architecture, batch, optimiser and losses are those of src-main/engine/commands/bench-train.ts.
 """
@@ -90,9 +90,10 @@ def dcgan_step():
 step = {"vae": vae_step, "dcgan": dcgan_step}[sys.argv[1]]()
 for _ in range(2):
     step()
-times = []
+times, processor = [], []
 for _ in range(int(sys.argv[2])):
-    start = time.perf_counter()
+    start, busy = time.perf_counter(), time.process_time()
     step()
     times.append(1000 * (time.perf_counter() - start))
-print(json.dumps({"ms": times, "torch": torch.__version__}))
+    processor.append(1000 * (time.process_time() - busy))
+print(json.dumps({"ms": times, "processorMs": processor, "torch": torch.__version__}))

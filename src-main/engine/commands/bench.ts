@@ -9,6 +9,7 @@ import { loadedTensorCount } from '../backends/select';
 import { rawOnnxDecoder } from '../open-model';
 import { openPackFor } from '../inspect';
 import { benchTrain } from './bench-train';
+import { benchTrainMemory } from './bench-train-memory';
 import { command, integer, seed, text, type Answer, type CommandContext } from './command';
 
 const IN_BROWSER = ['drag', 'storm', 'screen', 'crash', 'start'] as const;
@@ -25,30 +26,43 @@ export const benchCommand = command({
     { flag: '--model <id>', describe: 'the model to measure with', default: 'fashion-vae-2d' },
     { flag: '--runs <n>', describe: 'how many runs', default: 10_000 },
     { flag: '--seconds <n>', describe: 'how long the storm lasts', default: 30 },
+    { flag: '--training', describe: 'drag: with a training running beside it' },
+    { flag: '--memory', describe: 'train: what many steps leave behind, instead of their time' },
+    { flag: '--steps <n>', describe: 'how many steps those are', default: 1000 },
     { flag: '--minutes <n>', describe: 'how long the soak lasts', default: 2 },
     { flag: '--seed <seed>', describe: 'what the soak does, and when', default: 1 },
     { flag: '--calm', describe: 'a soak that kills nothing: is memory flat?' },
   ],
-  examples: ['bench drag --json', 'bench decode --runs 10000', 'bench soak --minutes 120 --seed 3'],
+  examples: [
+    'bench drag --json',
+    'bench drag --training',
+    'bench decode --runs 10000',
+    'bench train --memory',
+    'bench soak --minutes 120 --seed 3',
+  ],
   input: z.object({
     name: z.enum([...NAMES, ...ON_DEMAND]).optional(),
     model: text,
     runs: integer(10, 1_000_000),
     seconds: integer(1, 3600),
+    training: z.boolean().default(false),
+    memory: z.boolean().default(false),
+    steps: integer(100, 10_000_000),
     minutes: z.number().min(0.1).max(1440),
     seed,
     calm: z.boolean().optional(),
   }),
-  async run({ name, model, runs, seconds, ...soak }, context): Promise<Answer> {
+  async run({ name, model, runs, seconds, training, memory, steps, ...soak }, context): Promise<Answer> {
     const reports: Report[] = [];
     let exitCode = 0;
     for (const each of name === undefined ? NAMES : [name]) {
       context.log(`measuring ${each} …`);
       if (each === 'decode') reports.push(await benchDecode(model, runs, context));
       else if (each === 'grid') reports.push(await benchGrid(model, context));
+      else if (each === 'train' && memory) reports.push(await benchTrainMemory(steps, context));
       else if (each === 'train') reports.push(...(await benchTrain(context)));
       else if (each === 'soak') exitCode = await benchSoak(soak, context);
-      else exitCode = (await benchInBrowser(each, seconds, context)) || exitCode;
+      else exitCode = (await benchInBrowser(each, { seconds, training }, context)) || exitCode;
     }
     return {
       json: reports.length === 1 ? reports[0] : reports,
@@ -61,7 +75,7 @@ export const benchCommand = command({
 
 interface Report {
   readonly name: string;
-  readonly unit: 'ms';
+  readonly unit: 'ms' | 'MB';
   readonly runs: number;
   readonly p50: number;
   readonly p95: number;
@@ -144,8 +158,17 @@ const benchSoak = (soak: Soak, context: CommandContext): Promise<number> =>
     ...(soak.calm === true ? ['--calm'] : []),
   ]);
 
-const benchInBrowser = (name: string, seconds: number, context: CommandContext): Promise<number> =>
-  runFromSource(name, 'browser.mjs', context, [name, '--seconds', String(seconds)]);
+const benchInBrowser = (
+  name: string,
+  { seconds, training }: { readonly seconds: number; readonly training: boolean },
+  context: CommandContext,
+): Promise<number> =>
+  runFromSource(name, 'browser.mjs', context, [
+    name,
+    '--seconds',
+    String(seconds),
+    ...(training ? ['--training'] : []),
+  ]);
 
 async function runFromSource(
   name: string,
