@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
@@ -175,6 +175,23 @@ describe('what cannot be had is said', () => {
     const without = await figuresOf(pack, { judged: false });
     expect(without.drawn).toBeNull();
     expect(without.notes.join(' ')).toContain('No judge was asked');
+  });
+
+  it('data without labels: the judge learns which way up its pictures are', async () => {
+    const path = join(root, 'unlabelled');
+    await mkdir(path);
+    for (const part of ['train', 't10k']) {
+      const name = `${part}-images-idx3-ubyte`;
+      await copyFile(join(root, 'bars', name), join(path, name));
+    }
+    const options = { data: { kind: 'path', path }, judgeSteps: 20 } as const;
+    const plain = await figuresOf(join(await folderOf('vae'), 'pack'), options);
+    expect(plain.judge?.name).toContain('a judge that learned the turns of unlabelled');
+    expect(plain.notes).toContain('The data has no classes: the judge learned which way up its pictures are.');
+    expect(plain.drawn).toMatchObject({ coverage: null, labelAgreement: null, attributes: {} });
+    expect(plain.drawn?.diversity).toBeGreaterThanOrEqual(0);
+    const asked = await figuresOf(join(await folderOf('cgan'), 'pack'), options);
+    expect(asked.notes.join(' ')).toContain('The data has no labels, so the classes are asked for in turn');
   });
 
   it('pictures of another size', async () => {
