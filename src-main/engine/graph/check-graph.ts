@@ -51,6 +51,7 @@ function checkNode(
   const rules = OPERATIONS.get(operation);
   if (rules === undefined)
     throw unsupported(name, `operations of kind ${JSON.stringify(operation.slice(0, 80))} are not computed`);
+  if (!rules.takes(inputs.length)) throw damaged(name, `it has ${inputs.length} inputs`);
   if (inputs.length > MOST_INPUTS) throw damaged(name, `it has more than ${MOST_INPUTS} inputs`);
   for (const input of inputs) {
     const reference = parseReference(input);

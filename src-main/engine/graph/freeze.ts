@@ -189,7 +189,7 @@ class Freezer {
       return this.variable(node, operation === 'ReadVariableOp' ? node.inputs[0] : undefined);
     if (operation === 'ResourceGather') {
       const table = this.variable(node, node.inputs[0])(0);
-      const axis = this.constant(`${name}/axis`, { type: 'DT_INT32', shape: [], data: Int32Array.of(0) })(0);
+      const axis = this.constant(`${name}~axis`, { type: 'DT_INT32', shape: [], data: Int32Array.of(0) })(0);
       const indices = this.value(node.inputs[1] ?? none(name));
       const batchDims = node.attributes.get('batch_dims');
       const attributes = new Map(batchDims === undefined ? [] : [['batch_dims', batchDims] as const]);

@@ -13,6 +13,7 @@ export interface AttributeRule {
 }
 
 export interface Operation {
+  readonly takes: (inputs: number) => boolean;
   readonly attributes: ReadonlyMap<string, AttributeRule>;
   /** The names of its outputs where it has several that are not one list; a function refers to them by name. */
   readonly outputs: readonly string[] | undefined;
@@ -33,72 +34,80 @@ const FUSED =
   'T:type num_args:int=0 fused_ops:strings= epsilon:float=0.0001 leakyrelu_alpha:float=0.2' +
   ' transpose_a:bool=false transpose_b:bool=false';
 
-/** An attribute is name:kind, with '=' and TensorFlow's own default where a file may leave it out. */
-const TABLE: readonly (readonly [names: string, attributes: string])[] = [
-  ['Placeholder', 'dtype:type shape:shape'],
-  ['Const', 'dtype:type'],
+/**
+ * How many inputs each has: -2 stands for two or more. An attribute is name:kind, with '=' and TensorFlow's own default where a file
+ * may leave it out.
+ */
+const TABLE: readonly (readonly [names: string, inputs: number, attributes: string])[] = [
+  ['Placeholder', 0, 'dtype:type shape:shape'],
+  ['Const', 0, 'dtype:type'],
   [
     'Abs Acos Acosh Asin Asinh Atan Atanh Ceil Cos Cosh Erf Erfc Exp Expm1 Floor Inv IsFinite IsInf IsNan Log Log1p' +
       ' Neg OnesLike Reciprocal Relu Relu6 Rint Round Rsqrt Selu Elu Sigmoid Sign Sin Sinh Softplus Softsign Sqrt' +
       ' Square Tan Tanh ZerosLike LogSoftmax Softmax LogicalNot',
+    1,
     UNARY,
   ],
-  ['LeakyRelu', 'T:type alpha:float=0.2'],
+  ['LeakyRelu', 1, 'T:type alpha:float=0.2'],
   [
     'Add AddV2 Atan2 Div DivNoNan Equal FloorDiv FloorMod Greater GreaterEqual Less LessEqual LogicalAnd' +
       ' LogicalOr Maximum Minimum Mod Mul NotEqual Pow RealDiv SquaredDifference Sub',
+    2,
     BINARY,
   ],
-  ['BiasAdd', 'T:type data_format:string=NHWC'],
-  ['ClipByValue', 'T:type'],
-  ['AddN', 'T:type N:int'],
-  ['Select SelectV2', 'T:type'],
-  ['Cast', 'SrcT:type DstT:type'],
-  ['MatMul', 'T:type transpose_a:bool=false transpose_b:bool=false'],
-  ['BatchMatMul BatchMatMulV2 BatchMatMulV3', 'T:type adj_x:bool=false adj_y:bool=false'],
-  ['_FusedMatMul', FUSED],
-  ['Einsum', 'T:type equation:string N:int'],
-  ['Conv2D DepthwiseConv2dNative Conv2DBackpropInput', CONVOLUTION],
-  ['Conv3D', CONVOLUTION_3D],
-  ['_FusedConv2D FusedDepthwiseConv2dNative', `${CONVOLUTION} ${FUSED}`],
-  ['MaxPool AvgPool', POOLING],
-  ['FusedBatchNorm FusedBatchNormV2 FusedBatchNormV3', NORMALISATION],
-  ['ResizeNearestNeighbor ResizeBilinear', RESIZE],
-  ['Mean Sum Max Min Prod All Any', REDUCTION],
-  ['ArgMax ArgMin', 'T:type Tidx:type output_type:type'],
-  ['Cumsum', 'T:type exclusive:bool=false reverse:bool=false'],
-  ['Reshape', 'T:type Tshape:type'],
-  ['Transpose', 'T:type Tperm:type'],
-  ['Squeeze', 'T:type squeeze_dims:ints='],
-  ['ExpandDims', 'T:type Tdim:type'],
-  ['Concat ConcatV2', 'T:type Tidx:type N:int'],
-  ['Pack', 'T:type N:int axis:int=0'],
-  ['Unpack', 'T:type num:int axis:int=0'],
-  ['Split', 'T:type num_split:int'],
-  ['SplitV', 'T:type Tlen:type num_split:int'],
-  ['Slice', 'T:type Index:type'],
+  ['BiasAdd', 2, 'T:type data_format:string=NHWC'],
+  ['ClipByValue', 3, 'T:type'],
+  ['AddN', -1, 'T:type N:int'],
+  ['Select SelectV2', 3, 'T:type'],
+  ['Cast', 1, 'SrcT:type DstT:type'],
+  ['MatMul', 2, 'T:type transpose_a:bool=false transpose_b:bool=false'],
+  ['BatchMatMul BatchMatMulV2 BatchMatMulV3', 2, 'T:type adj_x:bool=false adj_y:bool=false'],
+  ['_FusedMatMul', -2, FUSED],
+  ['Einsum', -1, 'T:type equation:string N:int'],
+  ['Conv2D DepthwiseConv2dNative', 2, CONVOLUTION],
+  ['Conv2DBackpropInput', 3, CONVOLUTION],
+  ['Conv3D', 2, CONVOLUTION_3D],
+  ['_FusedConv2D FusedDepthwiseConv2dNative', -2, `${CONVOLUTION} ${FUSED}`],
+  ['MaxPool AvgPool', 1, POOLING],
+  ['FusedBatchNorm FusedBatchNormV2 FusedBatchNormV3', 5, NORMALISATION],
+  ['ResizeNearestNeighbor ResizeBilinear', 2, RESIZE],
+  ['Mean Sum Max Min Prod All Any', 2, REDUCTION],
+  ['ArgMax ArgMin', 2, 'T:type Tidx:type output_type:type'],
+  ['Cumsum', 2, 'T:type exclusive:bool=false reverse:bool=false'],
+  ['Reshape', 2, 'T:type Tshape:type'],
+  ['Transpose', 2, 'T:type Tperm:type'],
+  ['Squeeze', 1, 'T:type squeeze_dims:ints='],
+  ['ExpandDims', 2, 'T:type Tdim:type'],
+  ['Concat ConcatV2', -2, 'T:type Tidx:type N:int'],
+  ['Pack', -1, 'T:type N:int axis:int=0'],
+  ['Unpack', 1, 'T:type num:int axis:int=0'],
+  ['Split', 2, 'T:type num_split:int'],
+  ['SplitV', 3, 'T:type Tlen:type num_split:int'],
+  ['Slice', 3, 'T:type Index:type'],
   [
     'StridedSlice',
+    4,
     'T:type Index:type begin_mask:int=0 end_mask:int=0 ellipsis_mask:int=0' +
       ' new_axis_mask:int=0 shrink_axis_mask:int=0',
   ],
-  ['Pad PadV2', 'T:type Tpaddings:type'],
-  ['MirrorPad', 'T:type Tpaddings:type mode:string'],
-  ['Tile', 'T:type Tmultiples:type'],
-  ['BroadcastTo', 'T:type Tidx:type'],
-  ['Gather', 'Tparams:type Tindices:type validate_indices:bool=true'],
-  ['GatherV2', 'Tparams:type Tindices:type Taxis:type batch_dims:int=0'],
-  ['GatherNd', 'Tparams:type Tindices:type'],
-  ['OneHot', 'T:type TI:type axis:int=-1'],
-  ['Shape', 'T:type out_type:type'],
-  ['Size Rank', 'T:type out_type:type'],
-  ['Fill', 'T:type index_type:type'],
-  ['Range', 'Tidx:type'],
-  ['LinSpace', 'T:type Tidx:type'],
-  ['ReverseV2', 'T:type Tidx:type'],
-  ['DepthToSpace SpaceToDepth', 'T:type block_size:int data_format:string=NHWC'],
-  ['SpaceToBatchND', 'T:type Tblock_shape:type Tpaddings:type'],
-  ['BatchToSpaceND', 'T:type Tblock_shape:type Tcrops:type'],
+  ['Pad', 2, 'T:type Tpaddings:type'],
+  ['PadV2', 3, 'T:type Tpaddings:type'],
+  ['MirrorPad', 2, 'T:type Tpaddings:type mode:string'],
+  ['Tile', 2, 'T:type Tmultiples:type'],
+  ['BroadcastTo', 2, 'T:type Tidx:type'],
+  ['Gather', 2, 'Tparams:type Tindices:type validate_indices:bool=true'],
+  ['GatherV2', 3, 'Tparams:type Tindices:type Taxis:type batch_dims:int=0'],
+  ['GatherNd', 2, 'Tparams:type Tindices:type'],
+  ['OneHot', 4, 'T:type TI:type axis:int=-1'],
+  ['Shape', 1, 'T:type out_type:type'],
+  ['Size Rank', 1, 'T:type out_type:type'],
+  ['Fill', 2, 'T:type index_type:type'],
+  ['Range', 3, 'Tidx:type'],
+  ['LinSpace', 3, 'T:type Tidx:type'],
+  ['ReverseV2', 2, 'T:type Tidx:type'],
+  ['DepthToSpace SpaceToDepth', 1, 'T:type block_size:int data_format:string=NHWC'],
+  ['SpaceToBatchND', 3, 'T:type Tblock_shape:type Tpaddings:type'],
+  ['BatchToSpaceND', 3, 'T:type Tblock_shape:type Tcrops:type'],
 ];
 
 const NAMED_OUTPUTS: Readonly<Record<string, readonly string[]>> = {
@@ -115,10 +124,11 @@ const NAMED_OUTPUTS: Readonly<Record<string, readonly string[]>> = {
 };
 
 const operations = new Map<string, Operation>();
-for (const [names, attributes] of TABLE) {
+for (const [names, inputs, attributes] of TABLE) {
+  const takes = (count: number): boolean => (inputs < 0 ? count >= -inputs : count === inputs);
   const rules = new Map(attributes.split(' ').map(attributeRule));
   for (const name of names.split(' '))
-    operations.set(name, { attributes: rules, outputs: namedOutputs(name) });
+    operations.set(name, { takes, attributes: rules, outputs: namedOutputs(name) });
 }
 
 function attributeRule(text: string): [name: string, rule: AttributeRule] {

@@ -1,7 +1,8 @@
 /**
  * Operations that a picture does not need as they are. A random draw becomes its mean, so that the same latent gives the
  * same picture. A normalisation by the statistics of what it is given (layer and group normalisation of older Keras are
- * written so) becomes plain operations, because TensorFlow.js only has the one by stored statistics.
+ * written so) becomes plain operations, because TensorFlow.js only has the one by stored statistics. What is added is named
+ * after its node and a '~', which no name in a graph has.
  */
 import { unsupported } from './graph-errors';
 import type { FlatNode } from './inline-functions';
@@ -54,7 +55,7 @@ function mean(
 ): Rewritten {
   if (shape === undefined) throw unsupported(name, 'it draws numbers of no shape');
   const type: RawAttribute = { kind: 'type', value: 'DT_FLOAT' };
-  const level = constant(`${name}/mean`, { type: 'DT_FLOAT', shape: [], data: Float32Array.of(value) });
+  const level = constant(`${name}~mean`, { type: 'DT_FLOAT', shape: [], data: Float32Array.of(value) });
   const filled = add({ name, operation: 'Fill', attributes: new Map([['T', type]]) }, [shape, level]);
   warn(`The random numbers of ${JSON.stringify(name.slice(0, 200))} are replaced by their mean.`);
   return () => filled;
@@ -64,8 +65,8 @@ function mean(
 function complement({ name }: FlatNode, [x]: readonly Reference[], { add, constant }: Additions): Rewritten {
   if (x === undefined) throw unsupported(name, 'it lacks an input');
   const attributes = new Map<string, RawAttribute>([['T', { kind: 'type', value: 'DT_FLOAT' }]]);
-  const one = constant(`${name}/one`, { type: 'DT_FLOAT', shape: [], data: Float32Array.of(1) });
-  const erf = add({ name: `${name}/erf`, operation: 'Erf', attributes }, [x]);
+  const one = constant(`${name}~one`, { type: 'DT_FLOAT', shape: [], data: Float32Array.of(1) });
+  const erf = add({ name: `${name}~erf`, operation: 'Erf', attributes }, [x]);
   const difference = add({ name, operation: 'Sub', attributes }, [one, erf]);
   return () => difference;
 }
@@ -83,21 +84,21 @@ function byOwnStatistics(
   const epsilon = attributes.get('epsilon');
   const type = ['T', { kind: 'type', value: 'DT_FLOAT' }] as const;
   const part = (operation: string, at: string, from: readonly Reference[]): Reference =>
-    add({ name: `${name}/${at}`, operation, attributes: new Map([type]) }, from);
+    add({ name: `${name}~${at}`, operation, attributes: new Map([type]) }, from);
   const integers = (at: string, data: readonly number[]): Reference =>
-    constant(`${name}/${at}`, { type: 'DT_INT32', shape: [data.length], data: Int32Array.from(data) });
+    constant(`${name}~${at}`, { type: 'DT_INT32', shape: [data.length], data: Int32Array.from(data) });
 
   const axes = integers('axes', channelsFirst ? [0, 2, 3] : [0, 1, 2]);
   const keep = new Map<string, RawAttribute>([type, ['keep_dims', { kind: 'bool', value: true }]]);
   const average = (at: string, of: Reference): Reference =>
-    add({ name: `${name}/${at}`, operation: 'Mean', attributes: keep }, [of, axes]);
+    add({ name: `${name}~${at}`, operation: 'Mean', attributes: keep }, [of, axes]);
   const alongChannels = (at: string, of: Reference): Reference =>
-    channelsFirst ? part('Reshape', at, [of, integers(`${at}/shape`, [1, -1, 1, 1])]) : of;
+    channelsFirst ? part('Reshape', at, [of, integers(`${at}-shape`, [1, -1, 1, 1])]) : of;
 
   const centre = average('mean', x);
   const variance = average('variance', part('SquaredDifference', 'difference', [x, centre]));
   const least = Float32Array.of(epsilon?.kind === 'float' ? epsilon.value : 1e-4);
-  const small = constant(`${name}/epsilon`, { type: 'DT_FLOAT', shape: [], data: least });
+  const small = constant(`${name}~epsilon`, { type: 'DT_FLOAT', shape: [], data: least });
   const factor = part('Mul', 'factor', [
     part('Rsqrt', 'deviation', [part('AddV2', 'stable', [variance, small])]),
     alongChannels('scale', scale),

@@ -64,7 +64,8 @@ export function numbersFromBytes(bytes: Uint8Array, type: string, count: number)
   if (element === undefined) throw new WireError(`a tensor has elements of type ${type}`);
   if (bytes.length !== element.bytes * count)
     throw new WireError(`a tensor of ${count} elements of type ${type} has ${bytes.length} bytes`);
-  const own = bytes.slice().buffer;
+  // A copy: a slice of a Buffer would be a view into Node's shared pool.
+  const own = new Uint8Array(bytes).buffer;
   const view = viewOf(bytes);
   const integers = (read: (at: number) => number): Int32Array =>
     Int32Array.from({ length: count }, (_, index) => read(index * element.bytes));

@@ -180,7 +180,8 @@ async function readShards(source: Source, paths: readonly string[], expected: nu
 
 /** TensorFlow.js writes little-endian, as every machine is that runs this. */
 function decode(bytes: Uint8Array, { stored, dtype, scale, min }: Spec): Float32Array | Int32Array {
-  const aligned = bytes.slice().buffer;
+  // Not `slice()`: that of a Buffer is a view into Node's shared pool.
+  const aligned = new Uint8Array(bytes).buffer;
   switch (stored) {
     case 'float32':
       return new Float32Array(aligned);
