@@ -56,16 +56,23 @@ async function check(reporter, title, command, { env, tally } = {}) {
  * @param {Reporter} reporter
  * @param {string} title
  * @param {readonly string[]} projects
+ * @param {{files?: readonly string[], env?: NodeJS.ProcessEnv}} [options] only these files
  */
-export async function runVitest(reporter, title, projects) {
+export async function runVitest(reporter, title, projects, { files = [], env = {} } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'latentscape-vitest-'));
   const file = join(folder, 'report.json');
   try {
     const selection = projects.flatMap((project) => ['--project', project]);
     const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
-    return await check(reporter, title, [tool('vitest/vitest.mjs'), 'run', ...selection, ...reporters], {
-      tally: () => tallyVitest(file),
-    });
+    return await check(
+      reporter,
+      title,
+      [tool('vitest/vitest.mjs'), 'run', ...files, ...selection, ...reporters],
+      {
+        env,
+        tally: () => tallyVitest(file),
+      },
+    );
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

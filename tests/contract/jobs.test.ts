@@ -1,9 +1,9 @@
 // Trainings as a window starts them: the real engine and the real trainer, each in its own process, and what happens when they die.
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { forkNode } from '#app/fork-node';
 import { Supervisor } from '#app/supervisor';
 import { createTrainerHost, type TrainerHost } from '#app/trainer-host';
@@ -164,5 +164,43 @@ describe('a training of a window', () => {
     expect(estimate.parameters).toBeGreaterThan(10_000);
     expect(estimate.steps).toBe(1600);
     expect(estimate.msPerStep).toBeGreaterThan(0);
+    expect(estimate.memoryBytes).toBeGreaterThan(150e6); // TensorFlow itself, which is there to be measured
+    expect(estimate.speed).toMatch(/^Measured: 3 /);
+  }, 60_000);
+
+  it('is estimated in a process of its own, which ends when nobody waits for it; the engine stays small', async () => {
+    const before = trainers.length;
+    const call = client.call('train/estimate', {
+      config: await preset('vae-quick'),
+      data: GLYPHS,
+      options: AS_IT_IS,
+    });
+    const outcome = Promise.resolve(call).catch((error: unknown) => error);
+    await vi.waitFor(() => expect(trainers.length).toBe(before + 1), 10_000);
+    const gone = new Promise<void>((done) => trainers.at(-1)!.onExit(() => done()));
+    call.cancel();
+    expect(await outcome).toMatchObject({ code: 'engine/cancelled' });
+    await gone;
+    expect(host.running).toEqual([]);
+    if (process.platform === 'linux')
+      expect(readFileSync(`/proc/${supervisor.pid}/maps`, 'utf8')).not.toMatch(/libtensorflow/);
+  }, 60_000);
+
+  it('whose trial dies is one sentence, and nothing else is disturbed', async () => {
+    const before = trainers.length;
+    const call = client.call('train/estimate', {
+      config: await preset('vae-quick'),
+      data: GLYPHS,
+      options: AS_IT_IS,
+    });
+    const outcome = Promise.resolve(call).catch((error: unknown) => error);
+    await vi.waitFor(() => expect(trainers.length).toBe(before + 1), 10_000);
+    process.kill(trainers.at(-1)!.pid!, 'SIGKILL');
+    expect(await outcome).toMatchObject({
+      code: 'engine/trial',
+      sentence: expect.stringMatching(/^The trial of this training ended/) as string,
+    });
+    expect(trainers.length).toBe(before + 1);
+    expect(await client.call('engine/info', {})).toMatchObject({ platform: expect.any(String) as string });
   }, 60_000);
 });

@@ -48,14 +48,21 @@ export function createJobs({ jobs, library }: JobPlaces, trainers: Trainers): Jo
   let newest = 0;
   const folderOf = (id: string): string => join(jobs, id);
   const previews = createKeptPreviews(folderOf, () => performance.now());
+  /** News of a job is taken in one after another: what came first must not overtake what came last. */
+  const inOrder = new Map<string, Promise<void>>();
   trainers.onNews((id, news) => {
-    void loaded.then(async () => {
+    const before = inOrder.get(id) ?? loaded;
+    const taken = before.then(async () => {
       const record = records.get(id);
       if (record === undefined) return;
       if (news.kind === 'event') await onEvent(record, news.event);
       if (news.kind === 'result') await onResult(record, news.result as TrainResult);
       if (news.kind === 'error') await onError(record, news.error);
     });
+    inOrder.set(
+      id,
+      taken.catch(() => undefined),
+    );
   });
   const loaded = load();
   void loaded.then(startNext);
@@ -113,7 +120,7 @@ export function createJobs({ jobs, library }: JobPlaces, trainers: Trainers): Jo
     const { id } = record.about;
     if (event.kind === 'preview') previews.put(id, event.preview);
     tell(id, event);
-    await appendHistory(folderOf(id), event).catch(() => undefined); // the history is for the eye; the run itself goes on
+    void appendHistory(folderOf(id), event).catch(() => undefined); // the history is for the eye; the run itself goes on
     if (event.kind === 'start')
       await stand(record, { step: event.step, steps: event.steps, state: 'running' });
     if (event.kind === 'progress')

@@ -9,6 +9,8 @@ export interface TrainControl {
   readonly stopped: boolean;
   /** Iterations per second at most; null as fast as it goes. */
   readonly pace: number | null;
+  /** Commands that wait to be taken. */
+  readonly untaken: number;
   /** Everything since the last time, in order. */
   take(): readonly Exclude<TrainCommand, { kind: 'pause' | 'resume' | 'stop' | 'pace' }>[];
   tell(command: TrainCommand): void;
@@ -44,6 +46,9 @@ export function createControl(): TrainControl {
     },
     get pace() {
       return pace;
+    },
+    get untaken() {
+      return waiting.length;
     },
     take() {
       const taken = waiting;

@@ -114,6 +114,7 @@ export async function runTraining(given: TrainingOptions): Promise<TrainResult> 
     const pace = createPace(now);
     let [checkpointedAt, reportedAt, previewDueAt] = [now(), -Infinity, now() + PREVIEW_MS];
     let checkpointedStep = counters.step;
+    let resting = false;
     let finiteSince = 0; // steps since the checkpoint whose figures were numbers
 
     const checkpoint = async (): Promise<void> => {
@@ -187,14 +188,20 @@ export async function runTraining(given: TrainingOptions): Promise<TrainResult> 
         if (control.paused && watched) await showPreview();
       }
       if (control.paused) {
-        if (checkpointedStep !== stepper.counters.step) await checkpoint();
-        onEvent({ kind: 'paused', why: control.pausedWhy });
-        if (watched || control.pausedWhy === ASKED_FOR) await control.changed();
-        else control.tell({ kind: 'resume' }); // nobody is there to say it
+        if (checkpointedStep !== stepper.counters.step) {
+          await checkpoint();
+          continue; // what was told meanwhile counts
+        }
+        if (!resting) onEvent({ kind: 'paused', why: control.pausedWhy });
+        resting = true;
+        const isThereSomebody = watched || control.pausedWhy === ASKED_FOR;
+        if (!isThereSomebody) control.tell({ kind: 'resume' });
+        else if (control.untaken === 0) await control.changed();
         pace.rested();
-        if (!control.paused) onEvent({ kind: 'resumed' });
         continue;
       }
+      if (resting) onEvent({ kind: 'resumed' });
+      resting = false;
       const began = now();
       const told = began - reportedAt >= reportMs || stepper.counters.step + 1 === steps;
       const { figures, measures } = told

@@ -95,6 +95,23 @@ describe('a job', () => {
     await vi.waitFor(async () => expect((await jobs.list())[0]?.state).toBe('running'));
   });
 
+  it('is where it was last said to be, though all is said at once', async () => {
+    const { trainers, news } = fakeTrainers();
+    const jobs = open(trainers);
+    const id = await jobs.start(presetOf('gan-points'), DATA, OPTIONS);
+    news(id, { kind: 'event', event: { kind: 'paused', why: 'asked for' } });
+    news(id, { kind: 'event', event: { kind: 'resumed' } });
+    news(id, { kind: 'event', event: { kind: 'paused', why: 'asked for' } });
+    news(id, { kind: 'result', result: { kind: 'stopped', step: 7, checkpoint: '' } });
+    const path = join(home, 'jobs', id, 'state.json');
+    await vi.waitFor(async () =>
+      expect(JSON.parse(await readFile(path, 'utf8'))).toMatchObject({ state: 'stopped', step: 7 }),
+    );
+    await new Promise((later) => setTimeout(later, 50));
+    expect((await jobs.list())[0]).toMatchObject({ state: 'stopped', step: 7 });
+    expect(JSON.parse(await readFile(path, 'utf8'))).toMatchObject({ state: 'stopped' });
+  });
+
   it('goes on though its folder takes nothing', async () => {
     const { trainers, news } = fakeTrainers();
     const jobs = open(trainers);

@@ -1,0 +1,18 @@
+// @ts-check
+// `npm run test:long`: what `npm test` does briefly to trainings, at length: 20 kills for each of two families, 20 disk sizes, a minute
+// of suspension. Takes a quarter of an hour.
+import { runVitest } from './lib/checks.mjs';
+import { prepare, runMain } from './lib/prepare.mjs';
+import { createReporter } from './lib/progress.mjs';
+import { summaryLine } from './lib/tally.mjs';
+
+await runMain(async () => {
+  const reporter = createReporter();
+  await prepare(reporter);
+  const tally = await runVitest(reporter, 'Trainings that are killed, starved and suspended', ['contract'], {
+    files: ['kills', 'hardships', 'full-disk'].map((name) => `tests/contract/${name}.test.ts`),
+    env: { LATENTSCAPE_LONG: '1' },
+  });
+  reporter.note(summaryLine(tally));
+  return tally.failed === 0 ? 0 : 1;
+});
