@@ -78,3 +78,9 @@ export const MAX_PICKLE_OPERATIONS = 5_000_000;
 export const MAX_PICKLE_HEAD = 16 * MIB;
 /** A zip of PyTorch is read for its list of tensors up to this size. */
 export const MAX_LISTED_FILE_BYTES = 1 * GIB;
+
+/** HDF5 (Keras .h5, weights of .keras): groups and data sets in one file, and how far they lie inside each other. */
+export const MAX_HDF5_OBJECTS = 50_000;
+export const MAX_HDF5_DEPTH = 32;
+/** Data sets may declare this many times the bytes of their file: compressed weights do not come near it. */
+export const MAX_HDF5_RATIO = 100;
