@@ -29,9 +29,12 @@ export function startInspector(fork: () => Child): Channel {
   });
   child.onExit((why) => hub.closeAll(lastWords ?? why));
   const channel = hub.open();
+  let closed = false;
   return {
     ...channel,
     close() {
+      if (closed) return;
+      closed = true;
       channel.close();
       child.kill();
     },

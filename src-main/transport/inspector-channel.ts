@@ -15,6 +15,7 @@ export function inspectorsOf(parent: Link): () => Channel {
 /** The parent's side. The undo ends every process that this engine has. */
 export function serveInspectors(engine: Link, start: () => Channel): Undo {
   const running = new Set<Channel>();
+  let engineGone = false;
   const stop = acceptClients(taggedLink(engine, TAG), (client) => {
     const inspector = start();
     running.add(inspector);
@@ -23,11 +24,13 @@ export function serveInspectors(engine: Link, start: () => Channel): Undo {
     client.onClose(() => inspector.close());
     inspector.onClose((why) => {
       running.delete(inspector);
+      if (engineGone) return; // posting to a process that has ended takes Electron down
       client.post({ t: LAST_WORDS, why });
       client.close();
     });
   });
   return () => {
+    engineGone = true;
     stop();
     [...running].forEach((inspector) => inspector.close());
   };
