@@ -1,6 +1,7 @@
 // A training at its newest checkpoint as something to be evaluated: built again from its configuration, with the numbers that it had.
 import { basename } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
+import { AppError } from '#shared/errors';
 import type { Networks } from '#ml/vae';
 import { fromUnit, picturesOfDraws } from './drawn-pictures';
 import type { Posterior } from '../encoder';
@@ -18,7 +19,11 @@ export async function runSubject(folder: string, config: TrainConfig, data: Sour
   const trainable = createTrainable(config, data.shape);
   try {
     const named = namedVariables(trainable.variables);
-    const { counters, note } = await loadState(jobFolderOf(folder).checkpoint, named);
+    const { counters, note } = await loadState(jobFolderOf(folder).checkpoint, named).catch(
+      (error: unknown) => {
+        throw notOnThisData(folder, error);
+      },
+    );
     const { latent, classes, range, encode, judge } = trainable;
     const products = range === 'points' ? null : trainable.products();
     const networks = (): Networks => {
@@ -60,6 +65,18 @@ export async function runSubject(folder: string, config: TrainConfig, data: Sour
     trainable.dispose();
     throw error;
   }
+}
+
+/** Networks are built for the shape of the data, so a checkpoint fits only data like its own. */
+function notOnThisData(folder: string, error: unknown): unknown {
+  if (!(error instanceof AppError)) return error;
+  return new AppError({
+    code: error.code,
+    headline: 'The training cannot be evaluated on this data',
+    where: folder,
+    cause: [error.headline, error.detail].filter((part) => part !== undefined).join(': '),
+    remedy: 'name the data that it was trained on, with the same size and classes',
+  });
 }
 
 type Encoding = Required<Pick<ReturnType<typeof createTrainable>, 'encode' | 'range'>>;

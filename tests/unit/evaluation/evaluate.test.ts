@@ -187,7 +187,9 @@ describe('what cannot be had is said', () => {
     const options = { data: { kind: 'path', path }, judgeSteps: 20 } as const;
     const plain = await figuresOf(join(await folderOf('vae'), 'pack'), options);
     expect(plain.judge?.name).toContain('a judge that learned the turns of unlabelled');
-    expect(plain.notes).toContain('The data has no classes: the judge learned which way up its pictures are.');
+    expect(plain.notes).toContain(
+      'The data has no classes: the judge learned which way up its pictures are.',
+    );
     expect(plain.drawn).toMatchObject({ coverage: null, labelAgreement: null, attributes: {} });
     expect(plain.drawn?.diversity).toBeGreaterThanOrEqual(0);
     const asked = await figuresOf(join(await folderOf('cgan'), 'pack'), options);
@@ -221,5 +223,8 @@ describe('points of a plane', () => {
     expect(points).toMatchObject({ samples: 500, coverage: { ofModes: 8 } });
     expect(points!.energyDistance).toBeGreaterThan(10 * Math.abs(points!.floor));
     expect(notes).toEqual(['Measured at step 37 of the training.']);
+    await expect(figuresOf(outFolder)).rejects.toMatchObject({
+      headline: 'The training cannot be evaluated on this data',
+    });
   });
 });
