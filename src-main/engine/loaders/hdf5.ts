@@ -65,6 +65,8 @@ function loadLibrary(): Promise<Library> {
     // The devices of its file system are those of this process: standard input, and random numbers.
     for (const device of ['stdin', 'tty', 'tty1', 'random', 'urandom', 'null', 'stdout', 'stderr'])
       if (module.FS.analyzePath(`/dev/${device}`, true).exists) module.FS.unlink(`/dev/${device}`);
+    // Otherwise it prints what is wrong with a file on standard error, pages of it.
+    module.activate_throwing_error_handler();
     return { File, module };
   })();
   return library;
@@ -86,6 +88,8 @@ function survey({ module }: Library, file: h5.File, size: number, where: string)
       const path = group === '' ? name : `${group}/${name}`;
       if (groups.size + datasets.size > MAX_HDF5_OBJECTS)
         throw damaged(where, `it holds more than ${MAX_HDF5_OBJECTS} groups and data sets`);
+      if (attempt(where, `${path} cannot be read`, () => isLink(module, file.file_id, `/${path}`)))
+        throw refused(`${where}: ${path}`, 'it is a link to another place or another file');
       switch (attempt(where, `${path} cannot be read`, () => module.get_type(file.file_id, `/${path}`))) {
         case module.H5G_GROUP:
           // A group that holds itself, through a second name, has no end either.
@@ -103,9 +107,6 @@ function survey({ module }: Library, file: h5.File, size: number, where: string)
             );
           datasets.set(path, shapeOf(file, path));
           break;
-        case module.H5G_LINK:
-        case module.H5G_UDLINK:
-          throw refused(`${where}: ${path}`, 'it is a link to another place or another file');
         default: // a named type
       }
     }
@@ -124,8 +125,18 @@ function survey({ module }: Library, file: h5.File, size: number, where: string)
       const list = Array.isArray(value) ? (value as readonly unknown[]) : [];
       return list.every((each): each is string => typeof each === 'string') ? list : [];
     },
-    read: (path) => ({ shape: shapeOf(file, path), data: readNumbers(file, path, `${where}: ${path}`) }),
+    read: (path) => ({
+      shape: shapeOf(file, path),
+      data: readNumbers(module, file, path, `${where}: ${path}`),
+    }),
   };
+}
+
+/** Soft and external links, wherever they lead: the library resolves those that lead to something. */
+function isLink(module: Library['module'], file: bigint, path: string): boolean {
+  const soft: string | null = module.get_symbolic_link(file, path);
+  const external: { readonly filename?: string } | null = module.get_external_link(file, path);
+  return soft !== null || external?.filename !== undefined;
 }
 
 const datasetOf = (file: h5.File, path: string): h5.Dataset => file.get(`/${path}`) as h5.Dataset;
@@ -170,37 +181,47 @@ function attributeOf(file: h5.File, path: string, name: string, where: string): 
 const FLOAT = 1;
 const INTEGER = 0;
 
-function readNumbers(file: h5.File, path: string, where: string): Float32Array {
-  const dataset = datasetOf(file, path);
-  const { metadata } = dataset;
-  const count = (metadata.shape ?? []).map(Number).reduce((product, size) => product * size, 1);
-  if (metadata.type !== FLOAT && metadata.type !== INTEGER)
+/** The library's own reader does not look whether reading succeeded, and knows no half floats; so the bytes are taken. */
+function readNumbers(module: Library['module'], file: h5.File, path: string, where: string): Float32Array {
+  const { type, size, shape, signed, littleEndian } = datasetOf(file, path).metadata;
+  const count = (shape ?? []).map(Number).reduce((product, length) => product * length, 1);
+  const decode = DECODERS.get(
+    `${type === FLOAT ? 'float' : type === INTEGER ? (signed ? 'int' : 'uint') : 'other'}${8 * size}`,
+  );
+  if (decode === undefined)
     throw damaged(
       where,
-      'its values are no numbers that are read (16-bit brain floats, text and structures are not)',
+      'its values are no numbers that are read: 16-bit brain floats, text and structures are not',
     );
-  const value = attempt<unknown>(where, 'its values cannot be read', () => dataset.value);
-  const numbers = asNumbers(value, metadata.type === FLOAT && metadata.size === 2, metadata.littleEndian);
-  if (numbers?.length !== count)
-    throw damaged(where, `${count} values are declared and ${numbers?.length ?? 'none'} come`);
-  return numbers;
+  const pointer = module._malloc(Math.max(1, count * size));
+  if (pointer === 0) throw damaged(where, `there is no memory for ${count * size} bytes`);
+  try {
+    const status = attempt(where, 'its values cannot be read', () =>
+      module.get_dataset_data(file.file_id, `/${path}`, null, null, null, BigInt(pointer)),
+    );
+    if (status < 0) throw damaged(where, 'its values cannot be read, or lie in another file');
+    const bytes = module.HEAPU8.slice(pointer, pointer + count * size);
+    const view = new DataView(bytes.buffer);
+    return Float32Array.from({ length: count }, (_, at) => decode(view, at * size, littleEndian));
+  } finally {
+    module._free(pointer);
+  }
 }
 
-function asNumbers(value: unknown, half: boolean, littleEndian: boolean): Float32Array | undefined {
-  if (typeof value === 'number' || typeof value === 'bigint') return Float32Array.of(Number(value));
-  if (value instanceof Float32Array) return value.slice();
-  if (value instanceof BigInt64Array || value instanceof BigUint64Array)
-    return Float32Array.from(value, Number);
-  if (half && value instanceof Uint8Array) {
-    const view = new DataView(value.buffer, value.byteOffset, value.byteLength);
-    return Float32Array.from({ length: value.byteLength / 2 }, (_, at) =>
-      fromHalf(view.getUint16(2 * at, littleEndian)),
-    );
-  }
-  if (ArrayBuffer.isView(value) && !(value instanceof DataView))
-    return Float32Array.from(value as unknown as ArrayLike<number>);
-  return undefined;
-}
+type Decode = (view: DataView, at: number, littleEndian: boolean) => number;
+const DECODERS: ReadonlyMap<string, Decode> = new Map<string, Decode>([
+  ['float16', (view, at, little) => fromHalf(view.getUint16(at, little))],
+  ['float32', (view, at, little) => view.getFloat32(at, little)],
+  ['float64', (view, at, little) => view.getFloat64(at, little)],
+  ['int8', (view, at) => view.getInt8(at)],
+  ['int16', (view, at, little) => view.getInt16(at, little)],
+  ['int32', (view, at, little) => view.getInt32(at, little)],
+  ['int64', (view, at, little) => Number(view.getBigInt64(at, little))],
+  ['uint8', (view, at) => view.getUint8(at)],
+  ['uint16', (view, at, little) => view.getUint16(at, little)],
+  ['uint32', (view, at, little) => view.getUint32(at, little)],
+  ['uint64', (view, at, little) => Number(view.getBigUint64(at, little))],
+]);
 
 /** Whatever the library throws becomes one sentence. */
 function attempt<T>(where: string, cause: string, body: () => T): T {

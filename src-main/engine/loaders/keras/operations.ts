@@ -353,14 +353,78 @@ const OPERATIONS: ReadonlyMap<string, Convert> = new Map<string, Convert>([
   ),
 ]);
 
-/** The operation's name where the layer is one, else undefined. */
+/**
+ * The operation's name where the layer is one, else undefined. The .h5 of Keras 3 does not say from which module a class
+ * is, and Add is both a layer and an operation; but every layer says there whether it is trained.
+ */
 export function operationName({ className, module, config }: Conversion['layer']): string | undefined {
   if (className === 'TFOpLambda' || className === 'SlicingOpLambda') {
     const name = config['function'];
     return typeof name === 'string' ? name : '';
   }
-  return /(^|\.)ops(\.|$)|(^|\.)operations(\.|$)/.test(module) ? className : undefined;
+  if (/(^|\.)ops(\.|$)|(^|\.)operations(\.|$)/.test(module)) return className;
+  const isBare =
+    module === '' && !('trainable' in config) && !('dtype' in config) && !('batch_shape' in config);
+  return isBare && BARE_OPERATIONS.has(className) ? className : undefined;
 }
+
+const BARE_OPERATIONS: ReadonlySet<string> = new Set([
+  ...[
+    'Add',
+    'Subtract',
+    'Multiply',
+    'Divide',
+    'TrueDivide',
+    'Power',
+    'Maximum',
+    'Minimum',
+    'Exp',
+    'Log',
+    'Sqrt',
+    'Rsqrt',
+  ],
+  ...[
+    'Square',
+    'Absolute',
+    'Negative',
+    'Sin',
+    'Cos',
+    'Reciprocal',
+    'Tanh',
+    'Sigmoid',
+    'Relu',
+    'Relu6',
+    'Softplus',
+    'Silu',
+  ],
+  ...[
+    'Gelu',
+    'LeakyRelu',
+    'Elu',
+    'Selu',
+    'Softmax',
+    'HardSigmoid',
+    'HardTanh',
+    'LogSigmoid',
+    'Clip',
+    'Mean',
+    'Sum',
+    'Max',
+  ],
+  ...[
+    'Min',
+    'Reshape',
+    'Transpose',
+    'ExpandDims',
+    'Squeeze',
+    'Concatenate',
+    'Split',
+    'GetItem',
+    'DepthToSpace',
+    'Resize',
+  ],
+  ...['Cast', 'StopGradient', 'Identity'],
+]);
 
 export function operationConversion(conversion: Conversion, name: string): Convert {
   const last = word(name.slice(name.lastIndexOf('.') + 1));
