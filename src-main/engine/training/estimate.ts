@@ -9,6 +9,7 @@ import { adaptConfig, checkFits } from './fit-config';
 import { judgeHeldOut } from './judge-held-out';
 import { leastBytes } from './least-memory';
 import { checkMemory } from './memory-limit';
+import { createPreviewer } from './previews';
 import { createStepper } from './stepper';
 import type { TrainConfig } from './train-config';
 
@@ -54,7 +55,9 @@ export async function estimate(asked: EstimateOptions): Promise<Estimate> {
       await stepper.next();
       if (trial >= WARM_UP) times.push(performance.now() - start);
     }
-    if (heldOut !== null) await judgeHeldOut(trainable, heldOut); // at the end of an epoch it takes the most memory
+    // what a run does beside its steps takes memory too
+    await createPreviewer(trainable, data, seed)(0);
+    if (heldOut !== null) await judgeHeldOut(trainable, heldOut);
     const traced = stepper.speed.every(({ mode }) => mode === 'traced');
     stepper.dispose();
     const memoryBytes = peakBytes();
