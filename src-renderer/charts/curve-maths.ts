@@ -1,6 +1,6 @@
 // What a chart of thousands of figures needs: smoothing that does not lag at the start, and so few points that they fit the pixels.
 
-/** Figures from which on the smoothing is as it is set. */
+/** With so many figures the smoothing is the weight that is set. */
 const FULL_SMOOTHING = 200;
 
 export interface Curve {
@@ -25,9 +25,12 @@ export function smoothed(y: readonly number[], weight: number): readonly number[
   return out;
 }
 
-/** A short history is smoothed less: its mean would lag behind it for most of its length. */
+/**
+ * The same share of a history is averaged, whatever its length: the mean of a short one would lag behind it for most of its length, and
+ * that of a long one would be as wild as its figures.
+ */
 export const weightFor = (weight: number, count: number): number =>
-  weight <= 0 ? 0 : weight ** Math.max(1, FULL_SMOOTHING / Math.max(1, count));
+  weight <= 0 ? 0 : weight ** (FULL_SMOOTHING / Math.max(1, count));
 
 /** The first index whose x is at least `at`. */
 export function lowerBound(x: readonly number[], at: number): number {

@@ -1,5 +1,6 @@
 // Figures over the steps of a run, on a canvas: lines with their names at their ends, levels to compare with, and a cursor that reads
-// the figures off. Drawn at most once a frame, and not at all while nobody sees it.
+// the figures off. Drawn at most once a frame, and not at all while nobody sees it. The cursor has a canvas of its own, so that reading
+// off a history of tens of thousands of figures draws none of them again.
 import { scaleLinear, scaleLog, scaleSymlog } from 'd3';
 import { hairline, keepTick, readoutRow, tickText, type Inner, type Scale } from './curve-axes';
 import {
@@ -50,23 +51,35 @@ export interface Curves {
 const MARGIN = { top: 10, right: 116, bottom: 22, left: 52 } as const;
 const NARROW = { below: 420, right: 108 } as const;
 const LABEL = 14;
+/** Pixels of a column in which the extremes of a long history are kept. */
+const COLUMN = 2;
 
 export function curves(node: HTMLElement, first: CurvesProps): Curves {
   const canvas = node.appendChild(document.createElement('canvas'));
+  const overlay = node.appendChild(document.createElement('canvas'));
   const readout = node.appendChild(document.createElement('div'));
   readout.className = 'curve-readout';
   readout.hidden = true;
   const context = canvas.getContext('2d');
+  const overlayContext = overlay.getContext('2d');
   const abort = new AbortController();
   let props = first;
   let cursor: number | null = null;
   let frame = 0;
   let visible = true;
+  /** The lines are not on the canvas as they are now. */
+  let stale = true;
   let x: Scale = scaleLinear();
+  let y: Scale = scaleLinear();
+  let inner: Inner = { left: 0, right: 0, top: 0, bottom: 0 };
   let drawnLines: readonly { readonly line: CurveLine; readonly y: readonly number[] }[] = [];
 
-  const schedule = (): void => {
+  const drawSoon = (): void => {
     if (frame === 0 && visible) frame = requestAnimationFrame(draw);
+  };
+  const schedule = (): void => {
+    stale = true;
+    drawSoon();
   };
   const right = (width: number): number => (width < NARROW.below ? NARROW.right : MARGIN.right);
 
@@ -91,16 +104,22 @@ export function curves(node: HTMLElement, first: CurvesProps): Curves {
 
   function draw(): void {
     frame = 0;
+    if (stale) drawLines();
+    drawCursor();
+  }
+
+  function drawLines(): void {
     if (context === null) return;
     const { clientWidth: width, clientHeight: height } = node;
     if (width === 0 || height === 0) return;
+    stale = false;
     const ratio = devicePixelRatio;
-    canvas.width = Math.round(width * ratio);
-    canvas.height = Math.round(height * ratio);
+    canvas.width = overlay.width = Math.round(width * ratio);
+    canvas.height = overlay.height = Math.round(height * ratio);
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     const style = getComputedStyle(node);
     const inks = inksOf(props.theme);
-    const inner = {
+    inner = {
       left: MARGIN.left,
       right: width - right(width),
       top: MARGIN.top,
@@ -112,7 +131,7 @@ export function curves(node: HTMLElement, first: CurvesProps): Curves {
     }));
     const lastStep = Math.max(1, ...props.lines.map(({ curve }) => curve.x.at(-1) ?? 0));
     x = scaleLinear().domain([0, lastStep]).range([inner.left, inner.right]);
-    const y = scaleY(height);
+    y = scaleY(height);
 
     context.font = `11px ${style.fontFamily}`;
     context.textBaseline = 'middle';
@@ -133,8 +152,8 @@ export function curves(node: HTMLElement, first: CurvesProps): Curves {
     context.beginPath();
     context.rect(inner.left, inner.top - 4, inner.right - inner.left + 1, inner.bottom - inner.top + 8);
     context.clip();
-    const columns = Math.max(1, Math.round(inner.right - inner.left));
-    context.lineJoin = 'round';
+    const columns = Math.max(1, Math.round((inner.right - inner.left) / COLUMN));
+    context.lineJoin = 'bevel'; // of thousands of short strokes round corners are most of the cost
     for (const { line, y: values } of drawnLines) {
       const { colour, dash } = lineStyle(line.style, props.theme);
       context.strokeStyle = colour;
@@ -155,8 +174,7 @@ export function curves(node: HTMLElement, first: CurvesProps): Curves {
     context.setLineDash([1.5, 3]);
     for (const { value } of props.levels) hairline(context, inner, y(value));
     context.setLineDash([]);
-    drawNames(y, inner);
-    drawCursor(y, inner, inks.ink3);
+    drawNames();
   }
 
   function trace(curve: Curve, xScale: Scale, yScale: Scale): void {
@@ -177,7 +195,7 @@ export function curves(node: HTMLElement, first: CurvesProps): Curves {
   }
 
   /** The name of each line where it ends, and of each level, none on another. */
-  function drawNames(y: Scale, inner: Inner): void {
+  function drawNames(): void {
     if (context === null) return;
     const entries = [
       ...drawnLines.flatMap(({ line, y: values }) => {
@@ -229,9 +247,13 @@ export function curves(node: HTMLElement, first: CurvesProps): Curves {
     });
   }
 
-  function drawCursor(y: Scale, inner: Inner, ink: string): void {
+  function drawCursor(): void {
     readout.hidden = true;
-    if (context === null || cursor === null) return;
+    const context = overlayContext;
+    if (context === null) return;
+    context.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
+    context.clearRect(0, 0, overlay.width, overlay.height);
+    if (cursor === null) return;
     const places = drawnLines.flatMap(({ line, y: values }) => {
       const index = nearestIndex(line.curve.x, cursor ?? 0);
       const value = values[index];
@@ -240,7 +262,7 @@ export function curves(node: HTMLElement, first: CurvesProps): Curves {
     const step = places[0]?.step;
     if (step === undefined) return;
     const at = Math.round(x(step)) + 0.5;
-    context.strokeStyle = ink;
+    context.strokeStyle = inksOf(props.theme).ink3;
     context.lineWidth = 1;
     context.beginPath();
     context.moveTo(at, inner.top);
@@ -264,7 +286,7 @@ export function curves(node: HTMLElement, first: CurvesProps): Curves {
   function setCursor(step: number | null): void {
     if (step === cursor) return;
     cursor = step;
-    schedule();
+    drawSoon();
   }
   function point(event: PointerEvent): void {
     const box = node.getBoundingClientRect();
@@ -278,7 +300,7 @@ export function curves(node: HTMLElement, first: CurvesProps): Curves {
   sizes.observe(node);
   const sight = new IntersectionObserver(([entry]) => {
     visible = entry?.isIntersecting ?? true;
-    schedule();
+    drawSoon();
   });
   sight.observe(node);
   schedule();

@@ -6,6 +6,9 @@ import { FigureTable } from './figure-table';
 import type { Notices } from './notices.svelte';
 import type { Session } from './session.svelte';
 
+/** Why a run pauses that was told to. */
+const ASKED_FOR = 'asked for';
+
 export type EpochEvent = TrainEvent & { readonly kind: 'epoch' };
 export type ProgressEvent = TrainEvent & { readonly kind: 'progress' };
 export type Live = Readonly<Record<string, number | string>>;
@@ -138,7 +141,8 @@ export class TrainingRun {
         this.#say(event.diagnosis);
         break;
       case 'paused':
-        this.note = event.why;
+        // a pause that was asked for needs no words
+        this.note = event.why === ASKED_FOR ? null : event.why;
         this.#become({ state: 'paused' });
         break;
       case 'resumed':

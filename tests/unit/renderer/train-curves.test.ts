@@ -9,6 +9,7 @@ import {
   range,
   smoothed,
   spread,
+  weightFor,
 } from '../../../src-renderer/charts/curve-maths';
 import { FigureTable } from '../../../src-renderer/state/figure-table';
 
@@ -18,6 +19,15 @@ describe('smoothed', () => {
   });
   it('steps over what is not a number', () => {
     expect(smoothed([1, NaN, 1], 0.5)[2]).toBeCloseTo(1, 12);
+  });
+  it('averages the same share of a history, whatever its length', () => {
+    // a step in the middle: how far along the mean has followed it half way
+    const followed = (count: number): number => {
+      const step = Array.from({ length: count }, (_, i) => (i < count / 2 ? 0 : 1));
+      return smoothed(step, weightFor(0.9, count)).findIndex((value) => value > 0.5) / count;
+    };
+    for (const count of [200, 2000, 20_000]) expect(followed(count)).toBeCloseTo(0.53, 1.5);
+    expect(weightFor(0, 100)).toBe(0);
   });
   it('does nothing with no weight', () => {
     const values = [1, 5, 2];
