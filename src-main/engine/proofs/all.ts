@@ -5,6 +5,7 @@ import { DCGAN_PROOFS } from './dcgan';
 import { EXACT_PROOFS } from './exact';
 import { GAN_PROOFS } from './gan';
 import { INFERENCE_PROOFS } from './inference';
+import { MNIST_PROOFS } from './mnist';
 import type { Proof } from './proof';
 import { VAE_PROOFS } from './vae';
 
@@ -16,4 +17,5 @@ export const PROOFS: readonly Proof[] = [
   ...DCGAN_PROOFS,
   ...CONDITIONAL_PROOFS,
   ...INFERENCE_PROOFS,
+  ...MNIST_PROOFS,
 ];
