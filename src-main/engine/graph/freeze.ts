@@ -114,6 +114,13 @@ function refuseEffects({ name, operation }: FlatNode): void {
     throw unsafe(name, `operations of kind ${shown(operation)} are never run`);
 }
 
+/** One operation under two names, of which TensorFlow.js knows the other. */
+const SAME_AS: ReadonlyMap<string, string> = new Map([
+  ['Inv', 'Reciprocal'],
+  ['Rint', 'Round'],
+  ['BatchMatMulV3', 'BatchMatMulV2'],
+]);
+
 class Freezer {
   readonly nodes: GraphNode[] = [];
   readonly weights = new Map<string, GraphWeight>();
@@ -259,9 +266,10 @@ class Freezer {
   }
 
   private push(
-    { name, operation, attributes }: Pick<FlatNode, 'name' | 'operation' | 'attributes'>,
+    { name, operation: given, attributes }: Pick<FlatNode, 'name' | 'operation' | 'attributes'>,
     inputs: readonly Reference[],
   ): (output: number) => Reference {
+    const operation = SAME_AS.get(given) ?? given;
     const rules = OPERATIONS.get(operation);
     if (rules === undefined)
       throw unsupported(name, `operations of kind ${shown(operation)} are not among those that are computed`);

@@ -1,6 +1,6 @@
 /**
  * Runs a frozen graph by the names of its own ports: translated to ONNX where that can be done, else by TensorFlow.js.
- * A translation is trusted after both have given the same numbers; see check-lowering.ts.
+ * A translation is trusted after both have given the same numbers, which is seen to where a model is taken in.
  */
 import { AppError } from '#shared/errors';
 import type { TensorPort } from '#shared/importing';

@@ -8,12 +8,26 @@ import type { TensorPort } from '#shared/importing';
 import type { NetworkRunner, NumberArray } from '../network-runner';
 import { checkGraph } from './check-graph';
 import type { GraphAttribute, GraphNetwork, GraphNode } from './graph-network';
+import { unsupported } from './graph-errors';
 import { noPort, portsOf } from './graph-runner';
 import { parseReference } from './raw-graph';
 import { computedPort } from './types';
 
+/** Operations that ONNX Runtime has and TensorFlow.js has not. */
+const UNKNOWN: ReadonlySet<string> = new Set([
+  'Softsign',
+  'SpaceToDepth',
+  'Erfc',
+  'Inv',
+  'Rint',
+  'BatchMatMulV3',
+]);
+
+/** @throws AppError model/unsupported where it has an operation that TensorFlow.js does not know. */
 export async function tfGraphRunner(graph: GraphNetwork): Promise<NetworkRunner> {
   checkGraph(graph);
+  const unknown = graph.nodes.find(({ operation }) => UNKNOWN.has(operation));
+  if (unknown !== undefined) throw unsupported(unknown.name, `TensorFlow.js has no ${unknown.operation}`);
   const { selectBackend } = await import('../backends/select');
   const { backend } = await selectBackend();
   const tf = await import('@tensorflow/tfjs');

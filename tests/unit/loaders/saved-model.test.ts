@@ -58,8 +58,9 @@ describe('A SavedModel gives the numbers of TensorFlow', () => {
 
   test.each(NUMBERS)('%s, written to a file, read again and run by TensorFlow.js', async (name) => {
     const { graph } = await load(name);
-    const again = decodeGraph(encodeGraph(graph));
-    expect(again).toEqual(graph);
+    const whole = decodeGraph(encodeGraph(graph));
+    expect(whole).toEqual(graph);
+    const again = without(whole, UNKNOWN_TO_TFJS);
     const before = tf.memory().numTensors;
     const runner = await tfGraphRunner(again);
     expect(await farthest(runner, name, UNKNOWN_TO_TFJS)).toEqual({});
@@ -67,6 +68,15 @@ describe('A SavedModel gives the numbers of TensorFlow', () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 });
+
+/** The graph for fewer outputs; the file is written and read so that nodes that nothing needs are no matter. */
+function without(graph: GraphNetwork, names: readonly string[]): GraphNetwork {
+  const outputs = graph.outputs.filter(({ name }) => !names.includes(name));
+  const nodes = graph.nodes.filter(
+    ({ operation }) => operation !== 'Softsign' && operation !== 'SpaceToDepth',
+  );
+  return { ...graph, nodes, outputs };
+}
 
 /** What TensorFlow.js has no operation for, or not all of it; ONNX Runtime runs these. */
 const UNKNOWN_TO_TFJS: readonly string[] = ['softsign', 'unblocked', 'grouped', 'bias_then_norm'];
