@@ -183,7 +183,7 @@ const INTEGER = 0;
 
 /** The library's own reader does not look whether reading succeeded, and knows no half floats; so the bytes are taken. */
 function readNumbers(module: Library['module'], file: h5.File, path: string, where: string): Float32Array {
-  const { type, size, shape, signed, littleEndian } = datasetOf(file, path).metadata;
+  const { type, size, shape, signed } = datasetOf(file, path).metadata;
   const count = (shape ?? []).map(Number).reduce((product, length) => product * length, 1);
   const decode = DECODERS.get(
     `${type === FLOAT ? 'float' : type === INTEGER ? (signed ? 'int' : 'uint') : 'other'}${8 * size}`,
@@ -202,25 +202,26 @@ function readNumbers(module: Library['module'], file: h5.File, path: string, whe
     if (status < 0) throw damaged(where, 'its values cannot be read, or lie in another file');
     const bytes = module.HEAPU8.slice(pointer, pointer + count * size);
     const view = new DataView(bytes.buffer);
-    return Float32Array.from({ length: count }, (_, at) => decode(view, at * size, littleEndian));
+    return Float32Array.from({ length: count }, (_, at) => decode(view, at * size));
   } finally {
     module._free(pointer);
   }
 }
 
-type Decode = (view: DataView, at: number, littleEndian: boolean) => number;
+/** Whatever order the file has, the library gives the bytes in that of its own machine, which is WebAssembly. */
+type Decode = (view: DataView, at: number) => number;
 const DECODERS: ReadonlyMap<string, Decode> = new Map<string, Decode>([
-  ['float16', (view, at, little) => fromHalf(view.getUint16(at, little))],
-  ['float32', (view, at, little) => view.getFloat32(at, little)],
-  ['float64', (view, at, little) => view.getFloat64(at, little)],
+  ['float16', (view, at) => fromHalf(view.getUint16(at, true))],
+  ['float32', (view, at) => view.getFloat32(at, true)],
+  ['float64', (view, at) => view.getFloat64(at, true)],
   ['int8', (view, at) => view.getInt8(at)],
-  ['int16', (view, at, little) => view.getInt16(at, little)],
-  ['int32', (view, at, little) => view.getInt32(at, little)],
-  ['int64', (view, at, little) => Number(view.getBigInt64(at, little))],
+  ['int16', (view, at) => view.getInt16(at, true)],
+  ['int32', (view, at) => view.getInt32(at, true)],
+  ['int64', (view, at) => Number(view.getBigInt64(at, true))],
   ['uint8', (view, at) => view.getUint8(at)],
-  ['uint16', (view, at, little) => view.getUint16(at, little)],
-  ['uint32', (view, at, little) => view.getUint32(at, little)],
-  ['uint64', (view, at, little) => Number(view.getBigUint64(at, little))],
+  ['uint16', (view, at) => view.getUint16(at, true)],
+  ['uint32', (view, at) => view.getUint32(at, true)],
+  ['uint64', (view, at) => Number(view.getBigUint64(at, true))],
 ]);
 
 /** Whatever the library throws becomes one sentence. */
