@@ -19,6 +19,8 @@ export interface RecordedNode {
   /** 'node:output' */
   readonly inputs: readonly string[];
   readonly attributes: readonly RecordedAttribute[];
+  /** Of its first output, where it has been run. */
+  readonly shape?: readonly number[];
 }
 
 export interface ConstantValue {
@@ -68,7 +70,7 @@ export function recordStep(
       { name: 'dtype', type: 'dtype', value: backend.getDTypeInteger(tensor.dtype) },
       { name: 'shape', type: 'placeholder-shape', value: tensor.shape },
     ] as const;
-    nodes.push({ name, op: 'Placeholder', inputs: [], attributes });
+    nodes.push({ name, op: 'Placeholder', inputs: [], attributes, shape: tensor.shape });
     producer.set(tensor.dataId, `${name}:0`);
     return `${name}:0`;
   };
@@ -110,8 +112,9 @@ export function recordStep(
       const references = operands.map(reference); // before it runs: operands may be disposed after
       const output = execute(op, attributes, operands, count);
       const name = `op_${nodes.length}`;
-      nodes.push({ name, op, inputs: references, attributes });
-      [output].flat().forEach((tensor, i) => producer.set(tensor.dataId, `${name}:${i}`));
+      const outputs = [output].flat();
+      nodes.push({ name, op, inputs: references, attributes, shape: outputs[0]!.shape });
+      outputs.forEach((tensor, i) => producer.set(tensor.dataId, `${name}:${i}`));
       return output;
     };
     return () => Reflect.deleteProperty(backend, method); // uncovers the prototype's method again
