@@ -8,6 +8,8 @@ import { evaluateCommand } from './evaluate';
 import { importCommand, inspectCommand } from './import';
 import { doctorCommand, modelsCommand } from './models';
 import { decodeCommand, encodeCommand, gridCommand, sampleCommand } from './pictures';
+import { exportCommand } from './export';
+import { removeCommand, renameCommand, restoreCommand } from './library';
 import { proveCommand } from './prove';
 import { serveCommand } from './serving';
 import { jobsCommand, trainCommand } from './training';
@@ -21,6 +23,10 @@ const COMMANDS: readonly Command[] = [
   gridCommand,
   decodeCommand,
   encodeCommand,
+  exportCommand,
+  renameCommand,
+  removeCommand,
+  restoreCommand,
   datasetsCommand,
   trainCommand,
   jobsCommand,

@@ -30,7 +30,7 @@ export function inlineTensors(model: Uint8Array, dataOf: (tensor: OnnxTensorInfo
 type Parts = readonly Uint8Array[];
 
 /** The message with each field of that number replaced by what `change` makes of it. */
-function rewrite(message: Uint8Array, number: number, change: (bytes: Uint8Array) => Parts): Parts {
+export function rewrite(message: Uint8Array, number: number, change: (bytes: Uint8Array) => Parts): Parts {
   const parts: Uint8Array[] = [];
   for (const field of fieldsOf(message))
     parts.push(...(field.number === number ? fieldOf(number, change(field.bytes)) : same(field)));
