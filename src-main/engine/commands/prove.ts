@@ -59,11 +59,10 @@ export const proveCommand = command({
       const outcomes: Outcome[] = [];
       const start = performance.now();
       for (let i = 0; i < input.seeds; i++) {
-        outcomes.push(
-          await proof.run(input.seed + i, (line) =>
-            context.log(`${proof.id} seed ${input.seed + i}: ${line}`),
-          ),
-        );
+        const say = (line: string): void => context.log(`${proof.id} seed ${input.seed + i}: ${line}`);
+        const outcome = await proof.run(input.seed + i, say);
+        say(`${outcome.passed ? 'holds' : 'fails'}, ${textOf(outcome.figures)}`);
+        outcomes.push(outcome);
       }
       const row = rowOf(proof, outcomes, (performance.now() - start) / 1000 / input.seeds);
       if (context.asJson) context.emit(row);
@@ -122,9 +121,13 @@ function rowOf({ id, claim, reference }: Proof, outcomes: readonly Outcome[], se
 }
 
 function lineOf({ id, claim, reference, figures, seedsPassed, seeds, passed, secondsPerSeed }: Row): string {
-  const measured = Object.entries(figures).map(([name, value]) => `${name} ${Number(value.toPrecision(4))}`);
-  return `${passed ? 'holds ' : 'FAILS '} ${id}: ${claim}; measured ${measured.join(', ')}; ${seedsPassed} of ${seeds} seeds, ${secondsPerSeed.toFixed(0)} s each; reference: ${reference}`;
+  return `${passed ? 'holds ' : 'FAILS '} ${id}: ${claim}; measured ${textOf(figures)}; ${seedsPassed} of ${seeds} seeds, ${secondsPerSeed.toFixed(0)} s each; reference: ${reference}`;
 }
+
+const textOf = (figures: Row['figures']): string =>
+  Object.entries(figures)
+    .map(([name, value]) => `${name} ${Number(value.toPrecision(4))}`)
+    .join(', ');
 
 function unknownProof(name: string, proofs: readonly Proof[]): AppError {
   return new AppError({
