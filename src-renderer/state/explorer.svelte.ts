@@ -37,6 +37,8 @@ export class Explorer {
   models = $state.raw<ModelList | null>(null);
   opened = $state.raw<OpenedModel | null>(null);
   codes = $state.raw<Codes | null>(null);
+  /** The engine has answered that there are none. */
+  hasNoCodes = $state(false);
   hasPicture = $state(false);
   /** Of the last random point. */
   seed = $state<number | null>(null);
@@ -116,7 +118,9 @@ export class Explorer {
       this.#ask(null);
       if (again && this.codes !== null) return;
       const codes = await this.session.call('models/codes', { model: id });
-      if (mine === this.#opening) this.codes = codes;
+      if (mine !== this.#opening) return;
+      this.codes = codes;
+      this.hasNoCodes = codes === null;
     } catch (error) {
       if (mine === this.#opening) this.#failed(error);
     }
@@ -233,6 +237,7 @@ export class Explorer {
     this.latency.clear();
     this.opened = null;
     this.codes = null;
+    this.hasNoCodes = false;
     this.seed = null;
     this.hasPicture = false;
     this.#picture = null;
