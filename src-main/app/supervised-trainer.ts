@@ -116,7 +116,7 @@ function tooMuchMemory({ used, cap }: MemoryUse, isEstimate: boolean): AppError 
     cause: `${isEstimate ? 'its first steps' : 'it'} took ${gigabytes(used)}, and it may take ${gigabytes(cap)}`,
     remedy: isEstimate
       ? 'make the batch, the pictures or the network smaller'
-      : 'its last checkpoint is kept: go on from it when there is more memory, or start anew with a smaller batch',
+      : 'start anew with a smaller batch, or go on from its last checkpoint, if it came so far, when there is more memory',
   });
 }
 

@@ -82,7 +82,7 @@ describe('a process that held too much memory', () => {
     expect(children.length).toBe(1);
     expect(outcome.error).toMatchObject({ code: 'engine/memory' });
     expect(outcome.error?.message).toMatch(
-      /took 8\.10 GB, and it may take 8\.00 GB; its last checkpoint is kept/,
+      /took 8\.10 GB, and it may take 8\.00 GB; start anew with a smaller batch, or go on from its last checkpoint/,
     );
   });
 
