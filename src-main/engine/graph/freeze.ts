@@ -202,9 +202,9 @@ class Freezer {
       const attributes = new Map(batchDims === undefined ? [] : [['batch_dims', batchDims] as const]);
       return this.push({ name, operation: 'GatherV2', attributes }, [table, indices, axis]);
     }
-    const inputs = node.inputs.map((input) =>
-      this.done.has(this.flat.resolve(input).node) ? this.value(input) : none(name),
-    );
+    // Of a draw only the shape matters; its seed and counter are not taken.
+    const needed = isDraw(operation) ? node.inputs.slice(0, 1) : node.inputs;
+    const inputs = needed.map((input) => this.value(input));
     const rewritten = rewrite(node, inputs, {
       add: (part, from) => this.push(part, from)(0),
       constant: (part, tensor) => this.constant(part, tensor)(0),

@@ -60,7 +60,11 @@ function padded(context: Context, input: Spatial, window: Window): Padded {
       return { before, after, out: outOf(size, stride, reach, before + after) };
     }
     if (padding !== 'SAME') throw context.fail(`padding ${padding} is not known`);
-    if (!isNumber(size)) throw context.fail('the size of its picture is not known beforehand');
+    if (!isNumber(size)) {
+      if (stride !== 1) throw context.fail('the size of its picture is not known beforehand');
+      const before = Math.floor((reach - 1) / 2);
+      return { before, after: reach - 1 - before, out: size };
+    }
     const out = Math.ceil(size / stride);
     const total = Math.max((out - 1) * stride + reach - size, 0);
     const before = Math.floor(total / 2);
