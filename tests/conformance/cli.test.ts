@@ -132,6 +132,21 @@ describe('what it answers', () => {
     expect(Math.hypot(z[0]![0]! - 0.4, z[0]![1]! + 0.6)).toBeLessThan(1);
   });
 
+  it('evaluates a model on data of its size: the promised figures, and a note for what was not asked', async () => {
+    const data = ['--data', 'builtin:glyphs,60,28', '--n', '40', '--importance', '4', '--no-judge'];
+    const { code, out } = await run('evaluate', MODEL, ...data, '--json');
+    expect(code).toBe(0);
+    const report = JSON.parse(out) as Record<string, number> & { notes: readonly string[] };
+    for (const name of ['elbo', 'iwae', 'reconstruction', 'kl', 'activeUnits', 'psnr', 'ssim'])
+      expect(report[name], name).toBeTypeOf('number');
+    expect(report['elbo']).toBeCloseTo(report['reconstruction']! - report['kl']!, 3);
+    expect(report).toMatchObject({ n: 40, seed: 1, drawn: null });
+    expect(report.notes).toHaveLength(1);
+    const again = await run('evaluate', MODEL, ...data, '--json');
+    expect(again.out).toBe(out);
+    await refused(3, /do not fit/, 'evaluate', MODEL, '--data', 'builtin:glyphs,60,16');
+  });
+
   it('explains itself', async () => {
     const help = await run('--help');
     expect(help.code).toBe(0);
