@@ -4,18 +4,8 @@
  * that a file names and that is not here is refused.
  */
 import * as tf from '@tensorflow/tfjs';
-import {
-  axesField,
-  groupsOf,
-  layerRule,
-  pairField,
-  pointwiseValue,
-  sizeField,
-  sliceOf,
-  transposedGeometry,
-  word,
-  type Fail,
-} from './layer-rules';
+import { axesField, pairField, sizeField, word, type Fail } from './layer-fields';
+import { groupsOf, layerRule, pointwiseValue, sliceOf, transposedGeometry } from './layer-rules';
 import type { Json, JsonObject } from './store/strict-json';
 import type { Shape } from './topology';
 

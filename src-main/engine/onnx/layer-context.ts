@@ -1,5 +1,5 @@
 /** What a layer is given when it is translated, and what most layers need. */
-import { isSame, word } from '../layer-rules';
+import { isSame, word } from '../layer-fields';
 import type { Weight } from '../network-file';
 import type { Call } from '../topology';
 import { ACTIVATIONS } from './activations';

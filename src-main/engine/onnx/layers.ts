@@ -2,7 +2,7 @@
  * Each tf.layers class in ONNX operations. A layer gets its inputs as values that know how they lie in memory and gives
  * one back; what is expensive (turning pictures around) happens only in `toPlain` and `toChannelsFirst` of values.ts.
  */
-import { word } from '../layer-rules';
+import { word } from '../layer-fields';
 import { clip, elu, leakyRelu } from './activations';
 import { activate, elementwise, numberField, only, type Lower } from './layer-context';
 import {

@@ -1,5 +1,6 @@
 /** Layers that normalise, in ONNX operations. */
-import { axesField, groupsOf } from '../layer-rules';
+import { axesField } from '../layer-fields';
+import { groupsOf } from '../layer-rules';
 import { numberField, only, reorder, required, type LayerContext } from './layer-context';
 import { channelsFirstOrder, type Value } from './values';
 

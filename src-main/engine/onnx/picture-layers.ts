@@ -1,5 +1,6 @@
 /** Layers that slide over a picture, in ONNX operations: convolutions, pooling, resizing, borders. */
-import { bordersField, pairField, sizeField, transposedGeometry, word } from '../layer-rules';
+import { bordersField, pairField, sizeField, word } from '../layer-fields';
+import { transposedGeometry } from '../layer-rules';
 import { activated, only, paddings, required, type LayerContext, type Lower } from './layer-context';
 import { channelsFirst, permuteAxes, pictureOf, PLAIN, type Value } from './values';
 

@@ -1,5 +1,6 @@
 /** Layers that do not slide over a picture, in ONNX operations: dense, reshaping, normalisation, joining. */
-import { concatenationAxis, word } from '../layer-rules';
+import { word } from '../layer-fields';
+import { concatenationAxis } from '../layer-rules';
 import type { Shape } from '../topology';
 import {
   activated,

@@ -1,5 +1,6 @@
 /** Layers that move numbers about without changing them, and sums over axes, in ONNX operations. */
-import { axesField, sizeField, sliceOf, word } from '../layer-rules';
+import { axesField, sizeField, word } from '../layer-fields';
+import { sliceOf } from '../layer-rules';
 import { only, required, type LayerContext } from './layer-context';
 import { channelsFirst, PLAIN, type Value } from './values';
 

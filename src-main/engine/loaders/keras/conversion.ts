@@ -1,6 +1,6 @@
 /** What a layer is given when it is written in our own words, and what many layers need: activations, turned channels. */
 import { AppError } from '#shared/errors';
-import { word } from '../../layer-rules';
+import { word } from '../../layer-fields';
 import { isJsonObject, type Json, type JsonObject } from '../../store/strict-json';
 import type { Ref, TopologyBuilder } from './builder';
 import type { Dialect, FileLayer } from './dialects';

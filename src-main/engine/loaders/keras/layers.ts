@@ -2,7 +2,7 @@
  * Each layer class that is known, in our own words. Only the settings that a layer has are taken over, so that nothing
  * else of a file reaches TensorFlow.js. A class that is not here is refused by name.
  */
-import { axesField, pairField, word } from '../../layer-rules';
+import { axesField, pairField, word } from '../../layer-fields';
 import { isJsonObject, type JsonObject } from '../../store/strict-json';
 import type { Ref } from './builder';
 import {

@@ -2,7 +2,7 @@
  * Operations that stand in a network without a layer: tf.* and operators in tf.keras 2 (TFOpLambda), keras.ops in Keras 3.
  * Both are data: the name of a function and its arguments. The pure ones that generators use are known; others are refused.
  */
-import { word } from '../../layer-rules';
+import { word } from '../../layer-fields';
 import { isJsonObject, type Json } from '../../store/strict-json';
 import type { Ref } from './builder';
 import {

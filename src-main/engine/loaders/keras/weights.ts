@@ -124,9 +124,9 @@ const partsOf = (name: string): readonly string[] => name.replace(/:\d+$/, '').s
 export function namedStore(weights: readonly StoredWeight[]): WeightStore {
   const byLayer = new Map<string, Named[]>();
   for (const weight of weights) {
-    const parts = partsOf(weight.name);
-    for (const part of new Set(parts.slice(0, -1)))
-      byLayer.set(part, [...(byLayer.get(part) ?? []), { ...weight, parts }]);
+    const named: Named = { ...weight, parts: partsOf(weight.name) };
+    for (const part of new Set(named.parts.slice(0, -1)))
+      byLayer.set(part, [...(byLayer.get(part) ?? []), named]);
   }
   const find: WeightStore['find'] = ({ names }, wanted) =>
     wanted.map(({ role, shape }) => {
