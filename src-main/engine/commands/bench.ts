@@ -19,6 +19,9 @@ const IN_ENGINE = ['decode', 'grid', 'train', 'import'] as const;
 const ON_DEMAND = ['soak'] as const;
 const NAMES = [...IN_ENGINE, ...IN_BROWSER] as const;
 const ROUNDS = 5;
+/** Pictures in one call, as a grid asks for them. */
+const MANY = 64;
+const MANY_ROUNDS = 20;
 
 export const benchCommand = command({
   usage: 'bench [name]',
@@ -119,6 +122,13 @@ async function benchDecode(model: string, runs: number, context: CommandContext)
     for (let i = 0; i < runs / ROUNDS / 10; i++) peerTimes.push(await peer(i));
   }
   const rssGrowth = process.memoryUsage().rss - rssBefore;
+  const many = seededNormal(1, MANY * size);
+  const manyTimes: number[] = [];
+  const manyPeerTimes: number[] = [];
+  for (let i = 0; i < MANY_ROUNDS; i++) {
+    manyTimes.push(await timed(() => context.call('latent/decode', { model, z: many })));
+    manyPeerTimes.push(await timed(() => bare.run(many, MANY)));
+  }
   await bare.dispose();
   const p50 = median(times);
   return {
@@ -130,6 +140,8 @@ async function benchDecode(model: string, runs: number, context: CommandContext)
     ours: round(p50),
     peer: round(median(peerTimes)),
     ratio: round(median(peerTimes) / p50),
+    ours64: round(median(manyTimes)),
+    peer64: round(median(manyPeerTimes)),
     tensorsLeaked: loadedTensorCount() - tensorsBefore,
     rssGrowthMB: round(rssGrowth / 2 ** 20),
     rssMB: round(process.memoryUsage().rss / 2 ** 20),

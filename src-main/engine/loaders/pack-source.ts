@@ -3,6 +3,7 @@
  * and nothing that the manifest does not list is taken along.
  */
 import { createHash } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '#shared/errors';
 import { decodeAnyNetwork } from '../any-network';
@@ -73,6 +74,7 @@ export async function importPack(
       network.format,
       pack.folder + network.file,
     );
+  await mkdir(places.library, { recursive: true });
   const id = await freeId(manifest.id, places);
   await writePack(join(places.library, id), { manifest: { ...manifest, ...words, id }, files });
   return id;

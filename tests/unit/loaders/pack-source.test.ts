@@ -92,6 +92,8 @@ test('what is not listed stays behind, and whoever points at the manifest means 
   ]);
   const id = await importPack(source, 'x/generator.safetensors', places(), words);
   expect(await readdir(join(home, 'library', id))).not.toContain('more.txt');
+  const first = { library: join(home, 'not', 'there', 'yet'), taken: [] };
+  expect(await importPack(source, 'x/generator.safetensors', first, words)).toBe('mine');
   const pointed = memorySource(
     { 'manifest.json': await readFile(join(pack.folder, 'manifest.json')) },
     'manifest.json',
