@@ -1,5 +1,9 @@
 // A training from the choice of its data to the finished model, in the real window with the real engine.
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import AxeBuilder from '@axe-core/playwright';
+import sharp from 'sharp';
 import type { Page } from '@playwright/test';
 import { expect, test } from './fixtures/app';
 
@@ -35,6 +39,15 @@ test.describe('Train', () => {
       timeout: 60_000,
     });
     await expect(page.getByRole('img', { name: /Points of the data/ })).toBeVisible({ timeout: 60_000 });
+    await expect(
+      page.getByRole('application', { name: /^How far a step moves the weights: D / }),
+    ).toBeVisible();
+    await expect(
+      page.getByRole('img', { name: /^The generator's losses against D\(G\(z\)\)/ }),
+    ).toBeVisible();
+    await expect(
+      page.getByRole('list', { name: /^How often each mode is made/ }).getByRole('listitem'),
+    ).toHaveCount(8);
 
     await page.getByRole('button', { name: 'Pause' }).click();
     await expect(state).toContainText('Paused', { timeout: 20_000 });
@@ -72,6 +85,79 @@ test.describe('Train', () => {
     await expect(page.getByRole('alert').filter({ hasText: '/nowhere/at/all' })).toBeVisible({
       timeout: 20_000,
     });
+  });
+
+  test('reads pictures of a person: what is wrong is listed, what is changed is shown, classes are chosen', async ({
+    app,
+  }) => {
+    const { page } = app;
+    const folder = await mkdtemp(join(tmpdir(), 'latentscape-pictures-'));
+    try {
+      const side = { width: 8, height: 8, channels: 3 } as const;
+      for (const [i, background] of ['#d03010', '#1050c0', '#10a040'].entries())
+        await sharp({ create: { ...side, background } })
+          .png()
+          .toFile(join(folder, `${i}.png`));
+      await writeFile(join(folder, 'broken.png'), 'no picture');
+      const rows = [
+        'file,hue,kind',
+        '0.png,red,x',
+        '1.png,blue,x',
+        '2.png,blue,x',
+        'broken.png,red,x',
+        'gone.png,red,x',
+      ];
+      await writeFile(join(folder, 'labels.csv'), rows.join('\n'));
+      await goTo(page, 'Train');
+      await page.getByRole('button', { name: 'New training' }).click();
+      await page.getByRole('textbox', { name: /Path of a folder/ }).fill(folder);
+      await page.getByRole('button', { name: 'Read' }).click();
+      await expect(
+        page.getByText('1 row of labels.csv names no picture that is there (gone.png).'),
+      ).toBeVisible({
+        timeout: 30_000,
+      });
+      await page.getByText('1 file cannot be read and is left out').click();
+      await expect(page.getByText('broken.png')).toBeVisible();
+      const column = page.getByRole('combobox', { name: 'Column of the classes' });
+      await expect(column).toHaveValue('hue');
+      await column.selectOption('kind');
+      await expect(page.getByText('There is only one class, x:', { exact: false })).toBeVisible({
+        timeout: 30_000,
+      });
+      await page.getByRole('checkbox', { name: 'Mirror' }).check({ force: true });
+      await expect(page.getByRole('img', { name: /their variations in seven epochs/ })).toBeVisible({
+        timeout: 30_000,
+      });
+      expect(app.complaints).toEqual([]);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  });
+
+  test('gives a long reading up when it is told to', async ({ app }) => {
+    const { page } = app;
+    const folder = await mkdtemp(join(tmpdir(), 'latentscape-many-'));
+    try {
+      const picture = await sharp({ create: { width: 96, height: 96, channels: 3, background: '#888' } })
+        .png()
+        .toBuffer();
+      for (let i = 0; i < 4000; i++) await writeFile(join(folder, `${i}.png`), picture);
+      await goTo(page, 'Train');
+      await page.getByRole('button', { name: 'New training' }).click();
+      await page.getByRole('textbox', { name: /Path of a folder/ }).fill(folder);
+      await page.getByRole('button', { name: 'Read' }).click();
+      const reading = page.getByRole('status').filter({ hasText: /Reading [\d,]+ of 4,000/ });
+      await expect(reading).toBeVisible({ timeout: 60_000 });
+      await page.getByRole('button', { name: 'Cancel' }).click();
+      await expect(page.getByText('Reading was cancelled.')).toBeVisible();
+      await page.getByRole('button', { name: 'Read it again' }).click();
+      await expect(page.getByText('4,000 pictures of 96 × 96', { exact: false })).toBeVisible({
+        timeout: 120_000,
+      });
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
   });
 
   test('is reached by keys, and has nothing that axe minds', async ({ app }) => {
