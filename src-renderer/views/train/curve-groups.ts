@@ -19,11 +19,16 @@ interface Recipe extends Omit<CurveGroup, 'lines'> {
   readonly figures: readonly { readonly name: string; readonly label: string; readonly style?: number }[];
 }
 
-/** Where both players stand still: D = 1/2 everywhere, so J_D = 2 ln 2, and J_G = ln 2 for the non-saturating loss. */
-const EQUILIBRIUM: readonly CurveLevel[] = [
-  { value: 2 * Math.LN2, label: '2 ln 2 (D)' },
-  { value: Math.LN2, label: 'ln 2 (G)' },
-];
+/**
+ * Where both players stand still: D = 1/2 everywhere, so J_D = 2 ln 2, and J_G = -ln 1/2 for the non-saturating loss, ln 1/2 for the
+ * minimax one. The other losses take no logarithms, and have other levels.
+ */
+function equilibrium(loss: string): readonly CurveLevel[] {
+  const ofD = { value: 2 * Math.LN2, label: '2 ln 2 (D)' };
+  if (loss === 'non-saturating') return [ofD, { value: Math.LN2, label: 'ln 2 (G)' }];
+  if (loss === 'minimax') return [ofD, { value: -Math.LN2, label: '−ln 2 (G)' }];
+  return [];
+}
 
 const RECIPES: readonly Recipe[] = [
   {
@@ -46,7 +51,7 @@ const RECIPES: readonly Recipe[] = [
       { name: 'gLoss', label: 'G', style: 1 },
       { name: 'eLoss', label: 'E', style: 3 },
     ],
-    ...{ levels: EQUILIBRIUM, log: false, tall: true },
+    ...{ levels: [], log: false, tall: true },
   },
   {
     id: 'judgement',
@@ -104,11 +109,11 @@ const RECIPES: readonly Recipe[] = [
 const NOT_SHOWN = new Set(['beta', 'learningRate', 'klWeight', 'logitReal', 'logitFake', 'stepSize']);
 const MOST_OTHERS = 4;
 
-/** `isLogistic`: the levels of equilibrium are those of the two losses that take logarithms. */
+/** `loss`: the adversarial one that trains. */
 export function curveGroups(
   table: FigureTable,
   epochs: readonly EpochEvent[],
-  isLogistic: boolean,
+  loss: string,
 ): readonly CurveGroup[] {
   const known = new Set(RECIPES.flatMap(({ figures }) => figures.map(({ name }) => name)));
   const groups = RECIPES.flatMap(({ figures, ...group }) => {
@@ -118,7 +123,7 @@ export function curveGroups(
       return curve.y.length === 0 ? [] : [{ label, style, curve }];
     });
     if (lines.length === 0) return [];
-    const levels = group.id === 'losses' && !isLogistic ? [] : group.levels;
+    const levels = group.id === 'losses' ? equilibrium(loss) : group.levels;
     const more = group.id === 'elbo' ? heldOutLine(epochs) : [];
     return [{ ...group, levels, lines: [...lines, ...more] }];
   });

@@ -15,7 +15,7 @@ const tableOf = (
   return table;
 };
 const groupOf = (id: string, table: FigureTable) =>
-  curveGroups(table, [], true).find((group) => group.id === id);
+  curveGroups(table, [], 'non-saturating').find((group) => group.id === id);
 
 describe('groups of curves', () => {
   it('show how far a step moves each network, on a logarithmic axis with the healthy thousandth', () => {
@@ -24,6 +24,14 @@ describe('groups of curves', () => {
     expect(group).toMatchObject({ log: true, levels: [{ value: 1e-3 }] });
     const other = groupOf('others', tableOf({ dLoss: 1 }, { generator: 1e-3 }));
     expect(other).toBeUndefined(); // not a second time under the other figures
+  });
+
+  it('compare the losses with where both players stand still, which the loss decides', () => {
+    const levels = (loss: string) =>
+      curveGroups(tableOf({ dLoss: 1, gLoss: 1 }), [], loss)[0]?.levels.map(({ value }) => value);
+    expect(levels('non-saturating')).toEqual([2 * Math.LN2, Math.LN2]);
+    expect(levels('minimax')).toEqual([2 * Math.LN2, -Math.LN2]);
+    expect(levels('hinge')).toEqual([]);
   });
 
   it('show what both losses let through for every family that has a discriminator', () => {
