@@ -9,8 +9,8 @@ import type { CountKept } from './way-back';
 const MAX_SAMPLES = 5000;
 
 const INSTEAD = {
-  factors: 'the factors that it was drawn from',
-  turns: 'which way up its pictures are',
+  factors: 'The judge of this data reads the factors that it was drawn from, and no classes.',
+  turns: 'The data has no classes: the judge learned which way up its pictures are.',
 } as const;
 
 export interface Judged {
@@ -46,7 +46,7 @@ export async function judgedFigures(
     ...{ samples, seed, modelClassOf },
   });
   notes.push(...more);
-  if (learned !== 'classes') notes.push(`The data has no classes: the judge learned ${INSTEAD[learned]}.`);
+  if (learned !== 'classes') notes.push(INSTEAD[learned]);
   const { accuracy, r2 } = judge.report;
   const labels = data.pictures.labels;
   return {

@@ -115,7 +115,7 @@ async function readInParts(
   const factors = Object.fromEntries(names.map((name) => [name, new Float32Array(count)]));
   for (let from = 0; from < count; from += PART) {
     const seen = judge.read(await picturesOf(from, Math.min(count, from + PART)));
-    classes.set(seen.classes, from);
+    if (judge.classes > 0) classes.set(seen.classes, from);
     features.set(seen.features, from * FEATURES);
     for (const name of names) factors[name]!.set(seen.factors[name]!, from);
   }
