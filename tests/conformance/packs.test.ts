@@ -3,17 +3,17 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { existsSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import type { Runner } from '#engine/decoder';
 import { checkGolden, parseGolden } from '#engine/golden';
+import { layersRunner, loweredRunner } from '#engine/layers-runner';
 import { decodeNetwork } from '#engine/network-file';
-import { createOnnxRunner } from '#engine/onnx-runner';
+import type { NetworkRunner } from '#engine/network-runner';
 import { openModel } from '#engine/open-model';
 import { readPack, readPackFile, type Pack } from '#engine/pack';
 import { createRegistry } from '#engine/registry';
 import { bundledModelsFolder } from '#engine/store/paths';
 import { toFloat32 } from '#engine/store/half-float';
 import { decodeSafetensors } from '#engine/store/safetensors';
-import { createTfRunner } from '#engine/tf-runner';
+import { runRows } from '../fixtures/run-rows';
 
 const LARGEST_PACK = 10_000_000;
 const models = bundledModelsFolder(resolve('.'));
@@ -35,20 +35,25 @@ test('the registry lists them all, and none is damaged', async () => {
 
 describe.each(ids)('%s', (id) => {
   const folder = join(models, id);
-  const runners: Runner[] = [];
+  const runners: NetworkRunner[] = [];
   afterAll(() => Promise.all(runners.map((runner) => runner.dispose())));
 
   const pack = (): Promise<Pack> => readPack(folder);
   const network = async (file: string) => decodeNetwork(await readPackFile(await pack(), file));
 
   /** The largest difference from the expected pictures, with the tolerance that they allow. */
-  async function golden(create: (network: Awaited<ReturnType<typeof decodeNetwork>>) => Promise<Runner>) {
+  async function golden(
+    create: (network: Awaited<ReturnType<typeof decodeNetwork>>) => Promise<NetworkRunner>,
+  ) {
     const { manifest } = await pack();
     if (manifest.golden === undefined) throw new Error('the pack has no golden.json');
     const expected = parseGolden(await readPackFile(await pack(), manifest.golden), manifest.golden);
     const runner = await create(await network(manifest.generator.file));
     runners.push(runner);
-    return checkGolden(expected, async (z, count) => (await runner.run(z, count))[0] ?? new Float32Array());
+    return checkGolden(
+      expected,
+      async (z, count) => (await runRows(runner, z, count))[0] ?? new Float32Array(),
+    );
   }
 
   test('every file is listed, with its hash, and the whole is small', async () => {
@@ -75,12 +80,12 @@ describe.each(ids)('%s', (id) => {
   });
 
   test('ONNX Runtime gives the expected pictures', async () => {
-    const { passed, worst } = await golden((stored) => createOnnxRunner(stored));
+    const { passed, worst } = await golden((stored) => loweredRunner(stored));
     expect(passed, `largest difference ${worst}`).toBe(true);
   });
 
   test('TensorFlow.js gives the expected pictures', async () => {
-    const { passed, worst } = await golden((stored) => createTfRunner(stored));
+    const { passed, worst } = await golden((stored) => layersRunner(stored, { avoid: 'onnxruntime' }));
     expect(passed, `largest difference ${worst}`).toBe(true);
   });
 

@@ -3,12 +3,13 @@ import * as tf from '@tensorflow/tfjs';
 import { expect } from 'vitest';
 import { selectBackend } from '#engine/backends/select';
 import { readNativeRecord } from '#engine/backends/native-record';
-import { createOnnxRunner } from '#engine/onnx-runner';
+import { loweredRunner } from '#engine/layers-runner';
 import { fromLayersModel } from '#engine/tf-network';
 import { valueSource } from '#engine/training/source';
 import { createStepper } from '#engine/training/stepper';
 import type { DataShape, Trainable } from '#ml/family';
 import { seededRandom } from '#shared/random';
+import { runRows } from '../../fixtures/run-rows';
 
 export const native = readNativeRecord().state === 'native' && process.env.LATENTSCAPE_BACKEND !== 'wasm';
 
@@ -136,8 +137,8 @@ async function expectLowered(
   input: Float32Array,
   expected: ArrayLike<number>,
 ): Promise<void> {
-  const runner = await createOnnxRunner(fromLayersModel(network), { threads: 1 });
-  const [actual] = await runner.run(input, 5);
+  const runner = await loweredRunner(fromLayersModel(network), { threads: 1 });
+  const [actual] = await runRows(runner, input, 5);
   await runner.dispose();
   expect(actual!.length).toBe(expected.length);
   actual!.forEach((value, i) => expect(value).toBeCloseTo(expected[i]!, 4));

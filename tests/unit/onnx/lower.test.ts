@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { createOnnxRunner } from '#engine/onnx-runner';
+import { loweredRunner } from '#engine/layers-runner';
 import { lowerToOnnx } from '#engine/onnx/lower';
 import { fromLayersModel } from '#engine/tf-network';
 import { seededNormal } from '#shared/random';
+import { runRows } from '../../fixtures/run-rows';
 
 beforeAll(() => tf.setBackend('cpu'));
 
@@ -30,8 +31,8 @@ async function expectSame(model: tf.LayersModel): Promise<void> {
   const input = seededNormal(7, BATCH * shape.reduce((total, size) => total * size, 1)) as Float32Array;
   const answer = model.predict(tf.tensor(input, [BATCH, ...shape]));
   const expected = [answer].flat().map((tensor) => tensor.dataSync());
-  const runner = await createOnnxRunner(fromLayersModel(model), { threads: 1 });
-  const actual = await runner.run(input, BATCH);
+  const runner = await loweredRunner(fromLayersModel(model), { threads: 1 });
+  const actual = await runRows(runner, input, BATCH);
   await runner.dispose();
   expect(actual.length).toBe(expected.length);
   expected.forEach((values, output) => {

@@ -1,0 +1,218 @@
+// The Library as people use it: a model goes out as a file and comes in again, is renamed, described, removed and brought back; what
+// cannot be opened is answered with a sentence and leaves the library as it was.
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import AxeBuilder from '@axe-core/playwright';
+import type { Locator, Page } from '@playwright/test';
+import { expect, test, waitForPicture } from './fixtures/app';
+
+const BUNDLED = 'fashion-vae-2d';
+let folder: string;
+test.beforeEach(async ({ app: { page } }) => {
+  folder = mkdtempSync(join(tmpdir(), 'latentscape-library-'));
+  await page.getByRole('radio', { name: 'Library' }).check({ force: true });
+});
+test.afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const tile = (page: Page, model: string): Locator => page.locator(`article[data-model="${model}"]`);
+const dialog = (page: Page): Locator => page.locator('dialog[open]');
+const importButton = (page: Page): Locator =>
+  dialog(page).getByRole('button', { name: 'Import', exact: true });
+const choose = async (page: Page, model: string, what: string): Promise<void> => {
+  await tile(page, model)
+    .getByRole('button', { name: /^What to do with/ })
+    .click();
+  await page.getByRole('button', { name: what, exact: true }).click();
+};
+
+/** The bundled plane of clothes as ONNX, made by the app itself. */
+async function exportOnnx(page: Page): Promise<string> {
+  const download = page.waitForEvent('download');
+  await choose(page, BUNDLED, 'ONNX');
+  const path = join(folder, 'clothes.onnx');
+  await (await download).saveAs(path);
+  return path;
+}
+
+async function importFile(page: Page, path: string): Promise<void> {
+  await page.getByLabel('Files of a model').setInputFiles(path);
+  await expect(importButton(page)).toBeEnabled({ timeout: 60_000 });
+}
+
+const pixels = (page: Page): Promise<number[]> =>
+  page.getByTestId('picture').evaluate((element) => {
+    const canvas = element as HTMLCanvasElement;
+    return [...canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height).data];
+  });
+
+test('a model goes out as ONNX, comes in again, and gives the same picture at the same point', async ({
+  app: { page, complaints },
+}) => {
+  const path = await exportOnnx(page);
+  await importFile(page, path);
+  await expect(dialog(page)).toContainText('ONNX model: clothes.onnx');
+  await expect(dialog(page).getByRole('img', { name: '16 samples of the prior' })).toBeVisible();
+  await expect(dialog(page).getByRole('radio', { name: 'N(0, 1)' })).toBeChecked();
+  await dialog(page).getByRole('textbox', { name: 'Name' }).fill('Clothes from afar');
+  await importButton(page).click();
+  // at once in the Explore view, with its plane and its grid
+  await expect(page.getByRole('button', { name: 'Model: Clothes from afar' })).toBeVisible();
+  await waitForPicture(page);
+  const atOrigin = await pixels(page);
+  await expect(page.getByTestId('plane')).toBeVisible();
+  await page.getByRole('button', { name: /^Model:/ }).click();
+  await page.getByRole('button', { name: /^Fashion, a plane of clothes/ }).click();
+  await expect(page.getByRole('button', { name: /^Model: Fashion/ })).toBeVisible();
+  await expect
+    .poll(
+      async () =>
+        (await pixels(page)).filter((value, i) => Math.abs(value - (atOrigin[i] ?? 999)) > 1).length,
+    )
+    .toBe(0);
+  expect(complaints).toEqual([]);
+});
+
+test('every guess can be corrected by hand, live', async ({ app: { page } }) => {
+  await importFile(page, await exportOnnx(page));
+  const wall = dialog(page).getByRole('img', { name: '16 samples of the prior' });
+  const look = (): Promise<string> => wall.evaluate((canvas) => (canvas as HTMLCanvasElement).toDataURL());
+  const before = await look();
+  await dialog(page).getByRole('combobox', { name: 'Range of the picture' }).selectOption('-1,1');
+  await expect.poll(look).not.toBe(before);
+  const greyer = await look();
+  await dialog(page).getByRole('radio', { name: 'U(0, 1)' }).click();
+  await expect.poll(look).not.toBe(greyer);
+  // a size that cannot be is said, and nothing can be imported until it is mended
+  await dialog(page).getByRole('textbox', { name: 'Height of the picture' }).fill('29');
+  await page.keyboard.press('Enter');
+  await expect(dialog(page).getByRole('alert')).toContainText(/28|29/);
+  await expect(importButton(page)).toBeDisabled();
+  await dialog(page).getByRole('textbox', { name: 'Height of the picture' }).fill('28');
+  await page.keyboard.press('Enter');
+  await expect(importButton(page)).toBeEnabled();
+  await dialog(page).getByRole('button', { name: 'Cancel' }).click();
+  await expect(page.getByText('2 of 2 models')).toBeVisible();
+});
+
+test('renamed, described, removed, and brought back', async ({ app: { page } }) => {
+  await importFile(page, await exportOnnx(page));
+  await importButton(page).click();
+  await waitForPicture(page);
+  await page.getByRole('radio', { name: 'Library' }).check({ force: true });
+  const own = page.locator('article').filter({ hasNotText: 'comes with the app' });
+  await expect(own).toHaveCount(1);
+  const id = (await own.getAttribute('data-model'))!;
+
+  await choose(page, id, 'Rename');
+  await page.getByRole('textbox', { name: 'New name' }).fill('My clothes');
+  await page.keyboard.press('Enter');
+  await expect(own.getByRole('heading', { name: 'My clothes' })).toBeVisible();
+
+  await choose(page, id, 'Read or edit the card…');
+  await dialog(page).getByRole('button', { name: 'Write' }).click();
+  await dialog(page).getByRole('textbox', { name: 'Card, in Markdown' }).fill('# Found in the attic');
+  await dialog(page).getByRole('button', { name: 'Save the card' }).click();
+  await expect(dialog(page)).toHaveCount(0);
+  await choose(page, id, 'Read or edit the card…');
+  await expect(dialog(page).getByRole('heading', { name: 'Found in the attic' })).toBeVisible();
+  await page.keyboard.press('Escape');
+
+  await page.getByRole('searchbox', { name: 'Search the library' }).fill('my cloth');
+  await expect(page.getByText('1 of 3 models')).toBeVisible();
+  await page.getByRole('searchbox', { name: 'Search the library' }).fill('no such thing');
+  await expect(page.getByRole('heading', { name: 'Nothing here is called that' })).toBeVisible();
+  await page.getByRole('button', { name: 'Show all' }).click();
+
+  await choose(page, id, 'Remove');
+  await expect(own).toHaveCount(0);
+  await page.getByRole('button', { name: 'Undo', exact: true }).click();
+  await expect(own.getByRole('heading', { name: 'My clothes' })).toBeVisible();
+});
+
+test('the same file twice is met by the first', async ({ app: { page } }) => {
+  const path = await exportOnnx(page);
+  await importFile(page, path);
+  await importButton(page).click();
+  await waitForPicture(page);
+  await page.getByRole('radio', { name: 'Library' }).check({ force: true });
+  await importFile(page, path);
+  await expect(dialog(page)).toContainText('is in your library already');
+  await dialog(page).getByRole('button', { name: 'Explore it' }).click();
+  await expect(dialog(page)).toHaveCount(0);
+  await waitForPicture(page);
+});
+
+test('from an address, with its checksum', async ({ app: { page } }) => {
+  const bytes = readFileSync(await exportOnnx(page));
+  const server = createServer((_request, answer) => {
+    answer.setHeader('content-length', bytes.length);
+    answer.end(bytes);
+  }).listen(0, '127.0.0.1');
+  try {
+    await new Promise((resolve) => server.once('listening', resolve));
+    const { port } = server.address() as AddressInfo;
+    await page.getByRole('button', { name: 'Address…' }).click();
+    await page
+      .getByRole('textbox', { name: 'Address or path of a model' })
+      .fill(`http://127.0.0.1:${port}/clothes.onnx`);
+    await page.keyboard.press('Enter');
+    await expect(importButton(page)).toBeEnabled({ timeout: 60_000 });
+    await expect(dialog(page)).toContainText(createHash('sha256').update(bytes).digest('hex'));
+    await dialog(page).getByRole('button', { name: 'Cancel' }).click();
+  } finally {
+    server.close();
+  }
+});
+
+test('what cannot be opened gets one sentence, and the library is as it was', async ({
+  app: { page, complaints },
+}) => {
+  const cases: readonly (readonly [string, Uint8Array])[] = [
+    ['letter.onnx', new TextEncoder().encode('Dear all,')],
+    ['model.json', new TextEncoder().encode('{"modelTopology": null}')],
+    ['half.onnx', readFileSync(await exportOnnx(page)).subarray(0, 40_000)],
+  ];
+  for (const [name, bytes] of cases) {
+    const path = join(folder, `x-${name}`);
+    writeFileSync(path, bytes);
+    await page.getByLabel('Files of a model').setInputFiles(path);
+    await expect(dialog(page).getByRole('heading', { name: 'This cannot be opened' })).toBeVisible({
+      timeout: 60_000,
+    });
+    await expect(dialog(page).getByRole('alert')).toHaveText(/^[A-Z][^\n]*\.$/);
+    await dialog(page).getByRole('button', { name: 'Close', exact: true }).last().click();
+  }
+  await expect(page.getByText('2 of 2 models')).toBeVisible();
+  expect(complaints).toEqual([]);
+});
+
+test('no violation of accessibility, wide and narrow, light and dark', async ({ app: { page } }) => {
+  const clean = async (where: string): Promise<void> => {
+    await page.waitForTimeout(250);
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    expect(
+      violations.map(({ id, nodes }) => `${where}: ${id}: ${nodes.map((node) => node.html).join(' ')}`),
+    ).toEqual([]);
+  };
+  const path = await exportOnnx(page);
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    await clean(`library, ${colorScheme}`);
+    await tile(page, BUNDLED)
+      .getByRole('button', { name: /^What to do with/ })
+      .click();
+    await clean(`menu, ${colorScheme}`);
+    await page.keyboard.press('Escape');
+    await importFile(page, path);
+    await clean(`import, ${colorScheme}`);
+    await page.setViewportSize({ width: 390, height: 800 });
+    await clean(`narrow import, ${colorScheme}`);
+    await dialog(page).getByRole('button', { name: 'Cancel' }).click();
+    await clean(`narrow library, ${colorScheme}`);
+    await page.setViewportSize({ width: 1280, height: 800 });
+  }
+});
