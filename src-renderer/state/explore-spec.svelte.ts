@@ -1,5 +1,6 @@
 // What the person set and would want back: the model, the point, the grid, the classes that show. Everything else is passing.
 import type { LatentVector } from '#shared/domain';
+import { NO_SLIDERS, type SliderSetting } from './slider-maths';
 
 export const GRID_LIMITS = { n: { min: 2, max: 40 }, span: { min: 0.5, max: 4 } } as const;
 /** A plane through many dimensions is drawn anew at every move off it, so its grid is coarser at first. */
@@ -9,6 +10,8 @@ export class ExploreSpec {
   model = $state<string | null>(null);
   /** Follows the hand some thirty times a second; Explorer.point is the point of this very moment. // [size] */
   z = $state.raw<LatentVector>(new Float32Array(0));
+  /** Of attributes, over the point where they were first touched. */
+  sliders = $state.raw<SliderSetting>(NO_SLIDERS);
   /** The class that is drawn, by its number; only of models that take one. */
   condition = $state<number | undefined>(undefined);
   gridN = $state<number>(DEFAULTS.n);

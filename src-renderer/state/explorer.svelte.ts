@@ -10,8 +10,9 @@ import { untilBeat } from './beat';
 import { LatencyMeter } from './latency.svelte';
 import { onRaster } from './latent-text';
 import type { Notices } from './notices.svelte';
-import { PointHistory } from './point-history.svelte';
 import type { Session } from './session.svelte';
+import { isAtRest, NO_SLIDERS, type SliderSetting } from './slider-maths';
+import { SpecHistory } from './spec-history.svelte';
 
 export type Phase =
   | { readonly kind: 'loading' }
@@ -26,11 +27,27 @@ interface Move {
   readonly at: number | null;
 }
 
+/** What a step back brings back. */
+export interface PointSpec {
+  readonly z: LatentVector;
+  /** Where the sliders of attributes begin: z without them. */
+  readonly base: LatentVector;
+  readonly sliders: SliderSetting;
+  readonly condition: number | undefined;
+}
+
 const SEEDS = 10_000;
+const NOWHERE: LatentVector = new Float32Array(0);
+const restingAt = (z: LatentVector, condition: number | undefined): PointSpec => ({
+  z,
+  base: z,
+  sliders: NO_SLIDERS,
+  condition,
+});
 
 export class Explorer {
   readonly spec = new ExploreSpec();
-  readonly history = new PointHistory();
+  readonly history = new SpecHistory<PointSpec>(restingAt(NOWHERE, undefined));
   readonly latency = new LatencyMeter();
   readonly session: Session;
   phase = $state.raw<Phase>({ kind: 'loading' });
@@ -43,7 +60,10 @@ export class Explorer {
   /** Of the last random point. */
   seed = $state<number | null>(null);
   #notices: Notices;
-  #point: LatentVector = new Float32Array(0);
+  #point: LatentVector = NOWHERE;
+  #base: LatentVector = NOWHERE;
+  /** Shown in place of the point, for as long as a key is held. */
+  #glimpse: LatentVector | null = null;
   #picture: Pictures | null = null;
   #pictureListeners = new Set<(picture: Pictures) => void>();
   #pointListeners = new Set<(point: LatentVector) => void>();
@@ -112,7 +132,8 @@ export class Explorer {
         const { size } = opened.info.latent;
         this.spec.axes = [0, Math.min(1, size - 1)];
         this.spec.gridN = size === 2 ? DEFAULTS.n : DEFAULTS.nOfMany;
-        this.#place(new Float32Array(size));
+        this.#rest(new Float32Array(size));
+        this.history.reset(this.#here(), 'The origin');
       }
       this.phase = { kind: 'ready' };
       this.#ask(null);
@@ -141,11 +162,31 @@ export class Explorer {
   }
 
   /** One move that can be undone. Moves of one `kind` in quick succession are undone together. */
-  moveTo(z: LatentVector, at: number, kind: string | null = null): void {
+  moveTo(z: LatentVector, at: number, kind: string | null = null, label = 'Point moved'): void {
     if (z.length !== this.#point.length || same(z, this.#point)) return;
-    if (this.#dragFrom === null) this.history.record(this.#point, at, kind);
-    this.#place(z);
+    this.#rest(z);
+    if (this.#dragFrom === null) this.history.edit(this.#here(), { label, at, kind });
     this.#ask(at);
+  }
+
+  /** Where the sliders of attributes begin. */
+  get base(): LatentVector {
+    return this.#base;
+  }
+
+  /** The sliders of attributes over the same base, and where they lead. */
+  slideTo(z: LatentVector, sliders: SliderSetting, at: number, kind: string, label: string): void {
+    if (z.length !== this.#base.length) return;
+    this.spec.sliders = sliders;
+    this.#place(z);
+    if (this.#dragFrom === null) this.history.edit(this.#here(), { label, at, kind });
+    this.#ask(at);
+  }
+
+  /** Shows another point without going there; null shows the point again. */
+  glimpse(z: LatentVector | null): void {
+    this.#glimpse = z;
+    this.#ask(null);
   }
 
   /** To a place on the plane of the two dimensions that lie flat; all others stay. */
@@ -183,34 +224,45 @@ export class Explorer {
     this.#dragFrom ??= this.#point;
   }
 
-  endDrag(at: number): void {
+  endDrag(at: number, label = 'Dragged'): void {
     const from = this.#dragFrom;
     this.#dragFrom = null;
-    if (from !== null && !same(from, this.#point)) this.history.record(from, at);
+    if (from !== null && !same(from, this.#point)) this.history.edit(this.#here(), { label, at });
   }
 
   undo(): void {
-    this.#goBack(this.history.undo(this.#point));
+    this.#goBack(this.history.undo());
   }
 
   redo(): void {
-    this.#goBack(this.history.redo(this.#point));
+    this.#goBack(this.history.redo());
+  }
+
+  /** To any step of the history, on any branch. */
+  goToStep(id: number): void {
+    this.#goBack(this.history.goTo(id));
   }
 
   random(seed = Math.floor(Math.random() * SEEDS)): void {
     const latent = this.opened?.info.latent;
     if (latent === undefined) return;
-    this.moveTo(latentOfSeed(seed, latent.size, latent.prior), performance.now());
+    const z = latentOfSeed(seed, latent.size, latent.prior);
+    this.moveTo(z, performance.now(), null, `Seed ${seed}`);
     this.seed = seed;
   }
 
   reset(): void {
-    this.moveTo(new Float32Array(this.#point.length), performance.now());
+    this.moveTo(new Float32Array(this.#point.length), performance.now(), null, 'The origin');
   }
 
   /** Another class at the same point. */
   setCondition(condition: number): void {
     this.spec.condition = condition;
+    this.history.edit(this.#here(), {
+      label: this.opened?.info.condition?.names[condition] ?? 'Class',
+      at: performance.now(),
+      kind: 'class',
+    });
     this.#ask(null);
   }
 
@@ -233,7 +285,7 @@ export class Explorer {
 
   #leave(): void {
     this.#decodes.clear();
-    this.history.clear();
+    this.history.reset(restingAt(NOWHERE, undefined));
     this.latency.clear();
     this.opened = null;
     this.codes = null;
@@ -242,7 +294,9 @@ export class Explorer {
     this.hasPicture = false;
     this.#picture = null;
     this.#dragFrom = null;
+    this.#glimpse = null;
     this.spec.showAllClasses();
+    this.spec.sliders = NO_SLIDERS;
     this.spec.condition = undefined;
   }
 
@@ -254,14 +308,31 @@ export class Explorer {
     else this.phase = { kind: 'failed', sentence };
   }
 
-  #goBack(z: LatentVector | null): void {
-    if (z === null) return;
-    this.#place(z);
+  #goBack(step: PointSpec | null): void {
+    if (step === null) return;
+    this.#dragFrom = null;
+    this.#base = step.base;
+    this.spec.sliders = step.sliders;
+    this.spec.condition = step.condition;
+    this.#place(step.z);
     this.#ask(performance.now());
   }
 
+  #here(): PointSpec {
+    const { sliders, condition } = this.spec;
+    return { z: this.#point, base: this.#base, sliders, condition };
+  }
+
   #ask(at: number | null): void {
-    if (this.spec.model !== null) this.#decodes.request({ model: this.spec.model, z: this.#point, at });
+    const { model } = this.spec;
+    if (model !== null) this.#decodes.request({ model, z: this.#glimpse ?? this.#point, at });
+  }
+
+  /** A new point to start from: the sliders of attributes are at rest there, their locks stay. */
+  #rest(z: LatentVector): void {
+    this.#base = z;
+    if (!isAtRest(this.spec.sliders)) this.spec.sliders = { ...this.spec.sliders, values: {} };
+    this.#place(z);
   }
 
   #place(z: LatentVector): void {
