@@ -3,6 +3,7 @@ import { CONDITIONAL_PROOFS } from './conditional';
 import { CVAE_PROOFS } from './cvae';
 import { DCGAN_PROOFS } from './dcgan';
 import { EXACT_PROOFS } from './exact';
+import { FASHION_PROOFS } from './fashion';
 import { GAN_PROOFS } from './gan';
 import { INFERENCE_PROOFS } from './inference';
 import { MNIST_PROOFS } from './mnist';
@@ -18,4 +19,5 @@ export const PROOFS: readonly Proof[] = [
   ...CONDITIONAL_PROOFS,
   ...INFERENCE_PROOFS,
   ...MNIST_PROOFS,
+  ...FASHION_PROOFS,
 ];
