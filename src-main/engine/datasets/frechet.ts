@@ -1,7 +1,7 @@
 // The Frechet distance between two sets of features taken as Gaussians (Heusel et al. 2017, arXiv 1706.08500):
 //   d^2 = |m1 - m2|^2 + tr(C1 + C2 - 2 (C1 C2)^(1/2))
 // It is never 0 between two finite samples of one distribution: read it beside the real-against-real floor, at the same counts.
-import { symmetricEigen } from './symmetric-eigen';
+import { symmetricEigen } from '#ml/symmetric-eigen';
 
 export interface Moments {
   readonly mean: Float64Array; // [width]

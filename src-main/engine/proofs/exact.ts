@@ -7,7 +7,7 @@ import { buildDiscriminator } from '#ml/gan-networks';
 import { createPlayer, descend, disposePlayer } from '#ml/player';
 import { vae, type VaeTraining } from '#ml/vae-family';
 import { momentsOf } from '../datasets/frechet';
-import { symmetricEigen } from '../datasets/symmetric-eigen';
+import { symmetricEigen } from '#ml/symmetric-eigen';
 import { valueSource } from '../training/source';
 import { play } from './play';
 import type { Outcome, Proof } from './proof';

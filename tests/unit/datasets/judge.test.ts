@@ -9,7 +9,7 @@ import { judgedDistance, JUDGE_DEFAULTS } from '#engine/datasets/judge';
 import { FEATURES } from '#engine/datasets/judge-network';
 import { keptJudge } from '#engine/datasets/kept-judges';
 import { glyphSource } from '#engine/datasets/procedural/glyphs';
-import { symmetricEigen } from '#engine/datasets/symmetric-eigen';
+import { symmetricEigen } from '#ml/symmetric-eigen';
 
 describe('eigenvalues of a symmetric matrix', () => {
   it('give the matrix back', () => {
