@@ -21,6 +21,12 @@ export const LIMITS = {
   pieceBytes: 16 * 2 ** 20,
   /** The card of a model, in characters. */
   cardLength: 200_000,
+  /** A walk: its keys, the seconds of a leg, the places it is measured at; and its film. */
+  walkKeys: 256,
+  walkSeconds: 3_600,
+  walkSamples: 4_096,
+  filmFrames: 100_000,
+  filmRate: 120,
 } as const;
 
 export const modelId = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, 'is not a model id');
