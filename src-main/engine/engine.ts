@@ -2,6 +2,8 @@
 import { join } from 'node:path';
 import type { EngineApi } from '#shared/api';
 import type { Handlers } from '#shared/rpc';
+import { createOwnDirections } from './attributes/own-directions';
+import { attributeHandlers } from './handlers/attribute-handlers';
 import { dataHandlers } from './handlers/data-handlers';
 import { engineHandlers } from './handlers/engine-handlers';
 import { exportHandlers, modelExportHandlers } from './handlers/export-handlers';
@@ -72,6 +74,7 @@ export function createEngine({
       ...modelHandlers(registry, models, pictures),
       ...libraryHandlers(own, registry, models, join(userData, 'cache', 'samples')),
       ...latentHandlers(models),
+      ...attributeHandlers(models, createOwnDirections(join(userData, 'directions'))),
       ...dataHandlers(models, pictures),
       ...trainHandlers(jobs, createEstimator(trainers ?? noTrainers), join(userData, 'uploads')),
       ...importHandlers(imports, createDownload(join(userData, 'downloads'))),

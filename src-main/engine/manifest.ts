@@ -1,11 +1,15 @@
 /** What a model pack says of itself: the shape of manifest.json, checked once when it is read. */
 import { z } from 'zod';
+import { attributeSchema, directionSchema } from '#shared/attribute-schema';
+import { LABEL_SOURCES } from '#shared/attributes';
 import { AppError } from '#shared/errors';
 import { encoderContract, fixedInput } from '#shared/import-schema';
 import { PICTURE_LAYOUTS } from '#shared/importing';
+import { LIMITS } from '#shared/schema';
 import { NETWORK_FORMATS } from './network-formats';
 import {
   MAX_CLASSES,
+  MAX_LABELLED,
   MAX_LATENT_SIZE,
   MAX_MANIFEST_BYTES,
   MAX_PACK_FILES,
@@ -91,13 +95,24 @@ export const manifestSchema = z.object({
     range: z.tuple([finite, finite]).refine(([black, white]) => black < white, 'black is not below white'),
     layout: z.enum(PICTURE_LAYOUTS),
   }),
-  /** Named directions, with how they were found and how well they work. */
-  attributes: z
-    .array(
-      z.looseObject({ name: text(200), direction: z.array(finite).max(MAX_LATENT_SIZE), method: text(200) }),
-    )
-    .max(10_000)
+  /** What its pictures are labelled with, in words. */
+  attributes: z.array(attributeSchema).min(1).max(LIMITS.attributes).optional(),
+  /**
+   * Where the labels are: `attributes` [count, attributes] beside the `mu` of the codes of data, or beside the `seed`s of samples that a
+   * judge looked at. `by` names the data, or the judge.
+   */
+  labels: z
+    .object({
+      file: fileName,
+      count: z.int().min(1).max(MAX_LABELLED),
+      source: z.enum(LABEL_SOURCES),
+      by: text(200),
+      /** Error of a reconstruction (mean square, values 0 to 1) that 99 of 100 of these pictures stay below. */
+      likeness: finite.positive().optional(),
+    })
     .optional(),
+  /** Sliders, with how they were found and how well they work. */
+  directions: z.array(directionSchema).max(LIMITS.directions).optional(),
   training: z
     .object({
       data: text(200),
@@ -153,8 +168,10 @@ export function parseManifest(bytes: Uint8Array, where: string): Manifest {
   return parsed.data;
 }
 
-function referencedFiles({ generator, encoder, codes, golden, card }: Manifest): readonly string[] {
-  return [generator.file, encoder?.file, codes?.file, golden, card].filter((name) => name !== undefined);
+function referencedFiles({ generator, encoder, codes, labels, golden, card }: Manifest): readonly string[] {
+  return [generator.file, encoder?.file, codes?.file, labels?.file, golden, card].filter(
+    (name) => name !== undefined,
+  );
 }
 
 function sentenceOf(error: z.ZodError): string {

@@ -2,6 +2,8 @@
 // To add one: a line here, a handler in engine/handlers, a method in the renderer's state, a test.
 import { z } from 'zod';
 import type { Operation } from './rpc';
+import { attributeName, directionMethod, directionSchema } from './attribute-schema';
+import type { Direction, Exemplar, ModelAttributes, Readout } from './attributes';
 import * as contracts from './import-schema';
 import type {
   DownloadEvent,
@@ -152,6 +154,38 @@ export const engineApi = {
       invert: z.enum(['auto', 'yes', 'no']),
     }),
   ),
+
+  /** The words that a model's pictures are labelled with, and its sliders: those of the pack and the person's own. */
+  'attributes/list': operation<ModelAttributes>()(z.object({ model })),
+  /** Labelled latents that meet the words, drawn by the seed: the same for the same seed. `found` is how many there are to draw from. */
+  'attributes/pick': operation<{
+    readonly found: number;
+    readonly exemplars: readonly Exemplar[];
+    readonly pictures: Pictures;
+  }>()(
+    z.object({
+      model,
+      phrase: z.string().max(400),
+      count: z.number().int().min(1).max(LIMITS.exemplars),
+      seed: z.number().int(),
+    }),
+  ),
+  /** Directions of one method: one for `attribute`, one for each attribute without it, or the first `count` where there are no labels. */
+  'attributes/find': operation<readonly Direction[], { readonly done: number; readonly total: number }>()(
+    z.object({
+      model,
+      method: directionMethod,
+      attribute: attributeName.optional(),
+      /** What a conditional direction must not move; all others where it is left out. */
+      against: z.array(attributeName).max(LIMITS.attributes).optional(),
+      count: z.number().int().min(1).max(LIMITS.exemplars).optional(),
+    }),
+  ),
+  /** A person's own slider; one of the same name is replaced. */
+  'attributes/save': operation<null>()(z.object({ model, direction: directionSchema })),
+  'attributes/remove': operation<null>()(z.object({ model, name: attributeName })),
+  /** What the attributes read at one z, by linear regression on the labelled latents: quick enough for every frame. */
+  'attributes/readout': operation<Readout>()(z.object({ model, z: latents })),
 
   /** One picture of the test set beside its reconstruction. */
   'data/picture': operation<DataPicture>()(z.object({ model, index: z.number().int().min(0) })),

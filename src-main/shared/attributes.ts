@@ -60,6 +60,31 @@ export interface Direction {
   readonly origin: 'pack' | 'own';
 }
 
+/** What a model can be asked about: its labels in words, and the sliders that are known. */
+export interface ModelAttributes {
+  readonly attributes: readonly Attribute[];
+  readonly directions: readonly Direction[];
+  /** How many of its pictures have labels, and whether those are encoded data or samples that a judge looked at. */
+  readonly labelled: number;
+  readonly source: LabelSource | null;
+}
+
+/** Codes of labelled pictures, or draws from the prior whose pictures a judge has labelled. */
+export const LABEL_SOURCES = ['codes', 'samples'] as const;
+export type LabelSource = (typeof LABEL_SOURCES)[number];
+
+/** A labelled latent that an app found for words. */
+export interface Exemplar {
+  readonly z: Float32Array;
+  /** "code 17" of the model's labelled codes, or "seed 17" of its prior. */
+  readonly ref: string;
+  /** By the attribute's name; without those that it has no label for. */
+  readonly labels: Readonly<Record<string, number>>;
+}
+
+/** What the attributes read at a z, by name: in units of the label, and in standard deviations from its mean. */
+export type Readout = Readonly<Record<string, { readonly value: number; readonly sigma: number }>>;
+
 /** Words that carry no condition. */
 const FILLERS = new Set(['a', 'an', 'the', 'and', 'of', 'person', 'face', 'head', 'with']);
 

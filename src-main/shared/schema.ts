@@ -19,6 +19,10 @@ export const LIMITS = {
   /** A data set that is dropped on the window, and the pieces it comes in. */
   uploadBytes: 8 * 2 ** 30,
   pieceBytes: 16 * 2 ** 20,
+  /** Attributes of one model, and directions; exemplars that are picked at once. */
+  attributes: 256,
+  directions: 512,
+  exemplars: 64,
   /** The card of a model, in characters. */
   cardLength: 200_000,
   /** A walk: its keys, the seconds of a leg, the places it is measured at; and its film. */

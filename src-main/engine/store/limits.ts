@@ -33,6 +33,11 @@ export const MAX_PACK_FILES = 256;
 export const MAX_LATENT_SIZE = 65_536;
 export const MAX_PICTURE_SIDE_OUT = 4_096;
 export const MAX_CLASSES = 100_000;
+/** Labelled latents of a pack, and coordinates of a latent whose directions are looked for: the normal equations are size x size. */
+export const MAX_LABELLED = 1_000_000;
+export const MAX_REGRESSED_SIZE = 2_048;
+/** A file of a person's own directions. */
+export const MAX_DIRECTIONS_BYTES = 16 * MIB;
 
 /** Pictures that people hand in; both are checked on the header, before a pixel is decoded. */
 export const MAX_PICTURE_FILE_BYTES = 256 * MIB;

@@ -32,7 +32,9 @@ function cells(rows: readonly number[], cellOf: (row: number) => string): Readon
   const found = new Map<string, number[]>();
   for (const row of rows) {
     const cell = cellOf(row);
-    found.set(cell, [...(found.get(cell) ?? []), row]);
+    const inIt = found.get(cell);
+    if (inIt === undefined) found.set(cell, [row]);
+    else inIt.push(row);
   }
   return found;
 }
