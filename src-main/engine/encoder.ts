@@ -67,14 +67,17 @@ export function createEncoder(
           padded(values.subarray(from * each, (from + part) * each), each, rows),
           rows,
         );
-        const stride = logVar?.kind === 'half' ? 2 * latent : latent;
         for (let row = 0; row < part; row++) {
-          mu.set(first.subarray(row * stride, row * stride + latent), (from + row) * latent);
-          const rest =
-            logVar?.kind === 'half'
-              ? first.subarray(row * stride + latent, (row + 1) * stride)
-              : second?.subarray(row * latent, (row + 1) * latent);
-          if (rest !== undefined) variance?.set(rest, (from + row) * latent);
+          const at = (values: Float32Array | undefined, block: number): Float32Array | undefined =>
+            values?.subarray(block * latent, (block + 1) * latent);
+          const [ofMu, ofVariance] =
+            logVar?.kind !== 'half'
+              ? [at(first, row), at(second, row)]
+              : logVar.half === 'first'
+                ? [at(first, 2 * row + 1), at(first, 2 * row)]
+                : [at(first, 2 * row), at(first, 2 * row + 1)];
+          if (ofMu !== undefined) mu.set(ofMu, (from + row) * latent);
+          if (ofVariance !== undefined) variance?.set(ofVariance, (from + row) * latent);
         }
       }
       return { mu, logVar: variance?.map((value) => Math.min(high, Math.max(low, value))) ?? null };

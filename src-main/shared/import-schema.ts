@@ -61,7 +61,7 @@ export const encoderContract = z.object({
   logVar: z
     .discriminatedUnion('kind', [
       z.object({ kind: z.literal('output'), output: portName }),
-      z.object({ kind: z.literal('half') }),
+      z.object({ kind: z.literal('half'), half: z.literal('first').optional() }),
     ])
     .nullable(),
 }) satisfies z.ZodType<EncoderContract>;

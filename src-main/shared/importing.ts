@@ -82,8 +82,14 @@ export interface EncoderContract {
   readonly range: readonly [number, number];
   readonly batch: Batch;
   readonly mu: string;
-  /** An output of its own, the second half of `mu`'s (mu and logVar side by side), or none: a deterministic encoder. */
-  readonly logVar: { readonly kind: 'output'; readonly output: string } | { readonly kind: 'half' } | null;
+  /**
+   * An output of its own, one half of `mu`'s (mu and logVar side by side; the second half, where it is not said to be the first), or
+   * none: a deterministic encoder.
+   */
+  readonly logVar:
+    | { readonly kind: 'output'; readonly output: string }
+    | { readonly kind: 'half'; readonly half?: 'first' | undefined }
+    | null;
 }
 
 /** One network that was found in what a person pointed at. */

@@ -87,7 +87,7 @@ const UNDERSTOOD: readonly (readonly [string, object])[] = [
       format: 'tfjs-graph',
       latent: { shape: [2], prior: normal },
       output: { height: 28, width: 28, channels: 1, range: [0, 1] },
-      encoder: { path: 'encoder/model.json', logVar: { kind: 'half' } },
+      encoder: { path: 'encoder/model.json', range: [0, 1], logVar: { kind: 'half', half: 'first' } },
     },
   ],
   [

@@ -91,7 +91,9 @@ function portNames(
   const width = (outputs[0]?.shape ?? []).slice(1).reduce<number>((total, side) => total * (side ?? 1), 1);
   const isBoth =
     ports === undefined ? second === undefined && width === 2 * size : ports.logVar?.kind === 'half';
-  return names.set(ports?.input ?? input, 'picture').set(ports?.mu ?? output, isBoth ? 'mu_logVar' : 'mu');
+  const isReversed = ports?.logVar?.kind === 'half' && ports.logVar.half === 'first';
+  const bothOrMu = isReversed ? 'logVar_mu' : isBoth ? 'mu_logVar' : 'mu';
+  return names.set(ports?.input ?? input, 'picture').set(ports?.mu ?? output, bothOrMu);
 }
 
 /** What a person, or this app, should know of a file that stands alone. */

@@ -116,7 +116,11 @@ function headsOf(outputs: readonly TensorPort[], latent: number): readonly Head[
     const variance = rest.find((other) => /log|var|sigma|std/i.test(other.name)) ?? rest[0];
     return { mu: name, logVar: variance === undefined ? null : { kind: 'output', output: variance.name } };
   });
-  heads.push(...double.map(({ name }): Head => ({ mu: name, logVar: { kind: 'half' } })));
+  for (const { name } of double) {
+    heads.push({ mu: name, logVar: { kind: 'half' } });
+    // some write logVar first; the round trip tells
+    heads.push({ mu: name, logVar: { kind: 'half', half: 'first' } });
+  }
   if (heads.length > 0) return heads;
   const widths = outputs.map((port) => widthOf(port) ?? '?').join(' and ');
   throw notTheEncoder(`it gives ${widths} numbers for a picture, and the latent has ${latent}`);

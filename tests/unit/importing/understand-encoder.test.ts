@@ -42,17 +42,21 @@ describe('an encoder is read by its round trip', () => {
     expect(guesses[0]?.certain).toBe(true);
   });
 
-  test('mu and logVar side by side', async () => {
+  test.each([
+    ['mu first', 0, { kind: 'half' }],
+    ['logVar first', 2, { kind: 'half', half: 'first' }],
+  ] as const)('mu and logVar side by side, %s', async (_, start, logVar) => {
     const runner = network([port('x', [null, 64])], [port('h', [null, 4])], (feeds) => {
       const { shape, data } = feeds.get('x')!;
       const rows = shape[0] ?? 0;
-      const all = Float32Array.from({ length: rows * 4 }, (_, at) =>
-        at % 4 < 2 ? (halves(data, at >> 2)[at % 4] ?? 0) : -2,
-      );
+      const all = new Float32Array(rows * 4).fill(-2);
+      for (let row = 0; row < rows; row++) all.set(halves(data, row), row * 4 + start);
       return { h: { shape: [rows, 4], data: all } };
     });
-    const { contract } = await understandEncoder(runner, partner, trip);
-    expect(contract).toMatchObject({ layout: 'flat', mu: 'h', logVar: { kind: 'half' } });
+    const { contract, mu } = await understandEncoder(runner, partner, trip);
+    expect(contract).toMatchObject({ layout: 'flat', mu: 'h' });
+    expect(contract.logVar).toEqual(logVar);
+    expect(mu.every((value) => value > -2)).toBe(true);
   });
 
   test('the encoder of another generator is told', async () => {
