@@ -5,6 +5,7 @@
 import { AppError } from '#shared/errors';
 import type { Encoded, ModelInfo, ModelRuntime, Pictures } from '#shared/domain';
 import type { GeneratorContract } from '#shared/importing';
+import { resemblanceNote, unlikeness } from './attributes/likeness';
 import { decodeAnyNetwork, runNetwork, type DecodedFile } from './any-network';
 import { createEncoder, type Encoder, type Posterior } from './encoder';
 import { createGenerator, type Generator } from './generator';
@@ -94,7 +95,10 @@ export async function openModel(pack: Pack): Promise<OpenModel> {
       const { mu, logVar } = await encode(pixels, 1);
       const { networkMs: _, notes: decodeNotes, ...reconstruction } = await decode(mu, 1);
       const original = { count: 1, width, height, rgba: bytesToRgba(pixels, channels) };
-      return { mu, logVar, original, reconstruction, notes: [...notes, ...decodeNotes] };
+      const [error = 0] = unlikeness(pixels, reconstruction.rgba, 1, channels);
+      const doubt = resemblanceNote(error, manifest.labels?.likeness);
+      const all = [...notes, ...decodeNotes, ...(doubt === null ? [] : [doubt])];
+      return { mu, logVar, original, reconstruction, notes: all };
     },
     async dispose() {
       await Promise.all([generator.dispose(), encoder?.then((opened) => opened.dispose())]);

@@ -3,7 +3,7 @@
 import type { LatentVector, Prior } from './domain';
 import { AppError } from './errors';
 import { dot, norm } from './latent-math';
-import { seededRandom } from './random';
+import { mixSeed, seededRandom } from './random';
 
 export interface Term {
   /** Signed: +1 and -1 in the paper. */
@@ -105,6 +105,9 @@ const medianOf = (values: readonly number[]): number => {
   const half = sorted.length / 2;
   return (sorted[Math.ceil(half) - 1]! + sorted[Math.floor(half)]!) / 2;
 };
+
+/** The seed by which a term's exemplars are drawn: "smiling woman" in the first place and in the third are other pictures. */
+export const seedOfTerm = (seed: number, place: number): number => mixSeed(seed, place);
 
 /** The paper's 3 x 3: the result in the middle, around it the same with uniform noise of +-0.25. // [9][size] */
 export function withNoise(z: LatentVector, seed: number, scale = 0.25): readonly LatentVector[] {

@@ -42,3 +42,20 @@ export function gridExport(
 ): ExportLayout {
   return { columns: n, gap: 0, scale, text: reproduce({ model, n, span, class: condition }) };
 }
+
+/** What made a picture by arithmetic: the same words, seed and count draw the same exemplars. */
+export interface ArithmeticRecipe {
+  readonly model: string;
+  readonly expr: string;
+  readonly seed: number;
+  /** Exemplars of each term that is words. */
+  readonly n: number;
+  readonly norm: string;
+  /** The paper's 3 x 3 under small noise. */
+  readonly noise: boolean;
+  readonly z: readonly number[];
+}
+
+export function arithmeticExport(recipe: ArithmeticRecipe, scale = PICTURE_SCALE): ExportLayout {
+  return { columns: recipe.noise ? 3 : 1, gap: 0, scale, text: reproduce(recipe) };
+}

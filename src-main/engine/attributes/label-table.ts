@@ -18,8 +18,8 @@ interface NumberColumn {
 export interface LabelsFromText {
   /** null where no column says anything. */
   readonly table: LabelTable | null;
-  /** Why columns were left out, each a sentence. */
-  readonly notes: readonly string[];
+  /** Columns that were left out, each with a sentence why. */
+  readonly left: readonly { readonly name: string; readonly why: string }[];
 }
 
 /** Names beyond this are as good as no order: each is one attribute. */
@@ -27,17 +27,17 @@ const MOST_NAMES = 12;
 
 export function labelsFromText(columns: readonly TextColumn[]): LabelsFromText {
   const found: NumberColumn[] = [];
-  const notes: string[] = [];
+  const left: { readonly name: string; readonly why: string }[] = [];
   for (const column of columns) {
     const made = numbersOf(column);
-    if (typeof made === 'string') notes.push(made);
+    if (typeof made === 'string') left.push({ name: column.name, why: made });
     else {
       // a column that says the same as one before it, as "label" often does
       const fresh = made.filter(({ values }) => !found.some((other) => sameValues(other.values, values)));
       found.push(...fresh);
     }
   }
-  return { table: tableOf(found), notes };
+  return { table: tableOf(found), left };
 }
 
 function tableOf(columns: readonly NumberColumn[]): LabelTable | null {

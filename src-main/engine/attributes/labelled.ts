@@ -6,7 +6,7 @@ import { AppError } from '#shared/errors';
 import { latentOfSeed } from '#shared/random';
 import type { Latents } from '#ml/directions/latents';
 import { readPackFile, type Manifest, type Pack } from '../pack';
-import { toFloat32, toHalves } from '../store/half-float';
+import { fromHalves, toFloat32, toHalves } from '../store/half-float';
 import { decodeSafetensors, encodeSafetensors, type Tensor } from '../store/safetensors';
 
 export interface Labelled extends Latents {
@@ -72,6 +72,15 @@ function drawsOf(seeds: Tensor | undefined, latent: Manifest['latent']): Float32
   const z = new Float32Array(seeds.data.length * latent.size);
   seeds.data.forEach((seed, row) => z.set(latentOfSeed(seed, latent.size, latent.prior), row * latent.size));
   return z;
+}
+
+/** A labelling as it will be read again. */
+export function labelledOf({ table, mu, seeds }: Labelling, latent: Manifest['latent']): Labelled {
+  const { count } = table;
+  const drawn = seeds === null ? undefined : drawsOf({ dtype: 'I32', shape: [count], data: seeds }, latent);
+  const z = mu === null ? (drawn ?? new Float32Array()) : fromHalves(toHalves(mu));
+  const refOf = (row: number): string => (seeds === null ? `code ${row}` : `seed ${seeds[row]}`);
+  return { z, size: latent.size, count, table, source: seeds === null ? 'codes' : 'samples', refOf };
 }
 
 /** Latents at half precision, as the codes are; labels whole, since they are compared with the ends of ranges. */

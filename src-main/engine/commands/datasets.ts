@@ -2,10 +2,13 @@
 import { readdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import { LEVELS, type Attribute } from '#shared/attributes';
 import { AppError } from '#shared/errors';
+import { labelsOf as labelTableOf } from '../attributes/label-data';
 import { BUILT_IN_DATA, builtInSource } from '../datasets/built-in-data';
 import { openData, type DataDescription } from '../datasets/open-data';
 import type { FactoredSource } from '../datasets/procedural/factored-source';
+import { HEAD_FACTORS, headSource, type Correlation, type HeadFactor } from '../datasets/procedural/heads';
 import { bytesToRgba, encodePng } from '../pictures';
 import { writeFolderAtomic } from '../store/atomic';
 import type { Source } from '../training/source';
@@ -23,11 +26,16 @@ export const datasetsCommand = command({
     { flag: '--n <count>', describe: 'how many pictures of built-in data', default: 1000 },
     { flag: '--seed <seed>', describe: 'seed of built-in data', default: 1 },
     { flag: '--size <pixels>', describe: 'side of the pictures; info: as they are' },
+    {
+      flag: '--correlate <a,b=rho>',
+      describe: 'make heads: a factor that follows another, e.g. hair,gender=0.8, to study entanglement',
+    },
     { flag: '--label <column>', describe: 'info: the column of labels.csv that holds the classes' },
   ],
   examples: [
     'datasets list',
     'datasets make heads --n 5000 --size 64 --out heads',
+    'datasets make heads --n 20000 --size 128 --correlate hair,gender=0.8 --out long-haired',
     'datasets info photographs.zip --json',
   ],
   input: z.object({
@@ -38,8 +46,9 @@ export const datasetsCommand = command({
     seed,
     size: integer(4, 1024).optional(),
     label: text.optional(),
+    correlate: text.optional(),
   }),
-  async run({ action, what, out, n, seed, size, label }, { log }) {
+  async run({ action, what, out, n, seed, size, label, correlate }, { log }) {
     if (action === 'list') return listed();
     if (what === undefined)
       throw missing(action === 'make' ? 'the name of built-in data' : 'a path or the name of built-in data');
@@ -47,21 +56,55 @@ export const datasetsCommand = command({
     if (action === 'make') {
       if (out === undefined) throw missing('--out <folder>');
       await refuseFilled(out);
-      return make(builtInSource(builtIn), resolve(out), log);
+      const source =
+        correlate === undefined
+          ? builtInSource(builtIn)
+          : headSource({ ...builtIn, correlate: correlationOf(correlate, what) });
+      return make(source, resolve(out), log);
     }
     const spec = Object.hasOwn(BUILT_IN_DATA, what)
       ? builtIn
       : ({ kind: 'path', path: resolve(what) } as const);
-    const { description } = await openData(spec, {
+    const { source, description } = await openData(spec, {
       size: size ?? null,
       ...(label === undefined ? {} : { labelColumn: label }),
       onProgress: (done, total) => {
         if (done % LOGGED_EACH === 0) log(`${done} of ${total} pictures`);
       },
     });
-    return { json: description, lines: linesOf(description) };
+    const labels = labelTableOf(source)?.attributes ?? [];
+    return { json: { ...description, labels }, lines: [...linesOf(description), ...labels.map(labelLine)] };
   },
 });
+
+const labelLine = ({ name, words }: Attribute): string => {
+  const said = LEVELS.flatMap((level) => words[level].slice(0, 1));
+  return `label ${name}${said.length === 0 ? '' : `: ${said.join(', ')}`}`;
+};
+
+/** "hair,gender=0.8": the first follows the second. Factors may be called by their beginnings. */
+function correlationOf(given: string, what: string): Correlation {
+  const [, target = '', source = '', rho = ''] = /^([a-z]+),([a-z]+)=([\d.]+)$/i.exec(given) ?? [];
+  const factor = (start: string): HeadFactor | undefined =>
+    start === ''
+      ? undefined
+      : (HEAD_FACTORS.find((name) => name === start) ??
+        HEAD_FACTORS.find((name) => name.toLowerCase().startsWith(start.toLowerCase())));
+  const found = { target: factor(target), source: factor(source), rho: Number(rho) };
+  const isGood = rho !== '' && found.rho >= 0 && found.rho <= 1 && found.source !== found.target;
+  if (what === 'heads' && isGood && found.target !== undefined && found.source !== undefined)
+    return { target: found.target, source: found.source, rho: found.rho };
+  throw new AppError({
+    code: 'usage/option',
+    headline: 'This correlation cannot be made',
+    where: `--correlate ${given}`.slice(0, 80),
+    cause:
+      what === 'heads'
+        ? 'it is not a,b=rho with two different factors and rho from 0 to 1'
+        : 'only heads have known factors',
+    remedy: `write for example hair,gender=0.8; the factors are ${HEAD_FACTORS.join(', ')}`,
+  });
+}
 
 function missing(cause: string): AppError {
   return new AppError({

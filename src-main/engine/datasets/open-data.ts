@@ -2,7 +2,9 @@
 // it becomes a Source, with an account of what was found and what was done to it.
 import { open, readdir, readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
+import type { LabelTable } from '#shared/attributes';
 import type { DataOptions, DataSpec, LabelColumn } from '#shared/training';
+import { labelsFromText } from '../attributes/label-table';
 import { cacheFolder } from '../backends/cache-folder';
 import { MAX_DATA_IN_MEMORY_BYTES, MAX_DATA_SIDE } from '../store/limits';
 import { imageSource, subsetSource, type Source } from '../training/source';
@@ -212,8 +214,21 @@ async function openPictures(files: PictureFiles, identity: string, options: Open
         : files.others === 1
           ? ['One file is no picture by its name and was left out.']
           : [`${files.others} files are no pictures by their names and were left out.`];
-    const notes = [...labelled.notes, ...decoded.notes, ...others];
-    const all = await sourceOf(decoded, labelled, options.memoryBytes ?? MAX_DATA_IN_MEMORY_BYTES);
+    const { table, left } = labelsFromText(
+      labelled.columns.map(({ name }, column) => ({
+        name,
+        values: Array.from(decoded.kept, (at) => labelled.files[at]!.texts?.[column] ?? ''),
+      })),
+    );
+    // the classes' own column is spoken of already, and so is one that was looked at for classes
+    const aboutLabels = left
+      .filter(
+        ({ name }) => name !== labelled.column && !labelled.notes.some((note) => note.includes(` ${name} `)),
+      )
+      .map(({ why }) => why);
+    const notes = [...labelled.notes, ...aboutLabels, ...decoded.notes, ...others];
+    const memory = options.memoryBytes ?? MAX_DATA_IN_MEMORY_BYTES;
+    const all = await sourceOf(decoded, labelled, table, memory);
     const { columns: labelColumns, column: labelColumn } = labelled;
     return { title: files.title, ...all, unreadable: decoded.unreadable, notes, labelColumns, labelColumn };
   } finally {
@@ -224,6 +239,7 @@ async function openPictures(files: PictureFiles, identity: string, options: Open
 async function sourceOf(
   { shape, kept, path }: Awaited<ReturnType<typeof decodePictures>>,
   { files, classNames }: LabelledFiles,
+  table: LabelTable | null,
   memoryBytes: number,
 ): Promise<{ readonly training: Source; readonly heldOut: Source | null }> {
   const { height, width, channels } = shape;
@@ -232,7 +248,7 @@ async function sourceOf(
     classNames.length === 0
       ? null
       : Uint8Array.from(kept, (at) => classNames.indexOf(files[at]!.label ?? classNames[0]!));
-  const all =
+  const pictures: Source =
     kept.length * stride <= memoryBytes
       ? imageSource(
           { count: kept.length, height, width, channels, pixels: await readFile(path), labels },
@@ -245,6 +261,7 @@ async function sourceOf(
           classNames,
           read: pictureReader(path, stride),
         };
+  const all: Source = { ...pictures, labelTable: table ?? undefined };
   const isHeldOut = Array.from(kept, (at) => files[at]!.part === 'held out');
   const places = (wanted: boolean) =>
     Uint32Array.from(kept.keys()).filter((place) => isHeldOut[place] === wanted);

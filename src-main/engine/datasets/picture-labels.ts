@@ -11,6 +11,8 @@ export interface LabelledFile {
   /** Class; null where the data has none. */
   readonly label: string | null;
   readonly part: 'train' | 'held out';
+  /** What labels.csv says of it, in the order of `columns`. */
+  readonly texts?: readonly string[];
 }
 
 export interface LabelledFiles {
@@ -89,6 +91,8 @@ function byTable(source: PictureFiles, table: Table, where: string, wanted?: str
   const byLastName = new Map<string, PictureFile | null>();
   for (const file of source.pictures)
     byLastName.set(lastName(file.name), byLastName.has(lastName(file.name)) ? null : file);
+  const columns = valuesOf(table, [fileColumn, splitColumn]);
+  const places = table.columns.map((_, i) => i).filter((i) => i !== fileColumn && i !== splitColumn);
   const files: LabelledFile[] = [];
   const missing: string[] = [];
   const seen = new Set<PictureFile>();
@@ -99,7 +103,8 @@ function byTable(source: PictureFiles, table: Table, where: string, wanted?: str
     else if (!seen.has(file)) {
       seen.add(file);
       const part = HELD_OUT.test(row[splitColumn] ?? '') ? 'held out' : 'train';
-      files.push({ file, label: labelColumn === null ? null : row[labelColumn]!, part });
+      const label = labelColumn === null ? null : row[labelColumn]!;
+      files.push({ file, label, part, texts: places.map((place) => row[place]!) });
     }
   }
   if (files.length === 0 && source.pictures.length > 0) {
@@ -116,7 +121,6 @@ function byTable(source: PictureFiles, table: Table, where: string, wanted?: str
     notes.push(
       `${unnamed} ${unnamed === 1 ? 'picture is not named in' : 'pictures are not named in'} ${where} and left out.`,
     );
-  const columns = valuesOf(table, [fileColumn, splitColumn]);
   const column = labelColumn === null ? null : table.columns[labelColumn]!;
   if (column !== null) notes.push(`The classes are the column ${column} of ${where}.`);
   const same = columns.filter(({ values }) => values === 1).map(({ name }) => name);

@@ -5,6 +5,7 @@ import { manifoldGrid } from '#shared/latent-math';
 import { latentOfSeed } from '#shared/random';
 import type { TrainEvent } from '#shared/training';
 import type { Trainable } from '#ml/family';
+import { labelTrained } from '../attributes/label-trained';
 import { imagesSha256 } from '../datasets/idx';
 import { measureVae, storedNetworks as measurable } from '../evaluation/vae-bounds';
 import { writePack, type PackContent } from '../pack';
@@ -36,7 +37,7 @@ const FINISHING_MS = 500;
 
 /** Writes the pack; its metrics. Points of a plane have neither. */
 export async function finishRun(run: FinishedRun): Promise<Figures> {
-  const { trainable, config, data, packFolder, save } = run;
+  const { trainable, config, data, packFolder, save, onEvent } = run;
   if (trainable.range === 'points') return {};
   const networks = await storedNetworks(trainable);
   try {
@@ -81,6 +82,9 @@ export async function finishRun(run: FinishedRun): Promise<Figures> {
       },
     };
     await save(() => writePack(packFolder, { manifest, files }));
+    await labelTrained(packFolder, data, save, (what, done, total) =>
+      onEvent({ kind: 'finishing', what, done, total }),
+    );
     return metrics;
   } finally {
     networks.dispose();

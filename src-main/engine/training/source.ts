@@ -1,5 +1,7 @@
 // What the training loop knows of data: how many pictures, of what shape, and how to get some of them.
 import type { DataShape } from '#ml/family';
+import type { LabelTable } from '#shared/attributes';
+import { rowsOfTable } from '../attributes/label-table';
 import type { LabelledImages } from '../datasets/idx';
 
 export interface Source {
@@ -8,6 +10,8 @@ export interface Source {
   /** Class of each picture, or null where there are none. // [count] */
   readonly labels: Uint8Array | null;
   readonly classNames: readonly string[];
+  /** Everything that the pictures are labelled with, where there is more than a class. */
+  readonly labelTable?: LabelTable | undefined;
   /**
    * The pictures at these places, one after another, scaled to [0, 1]; points as they are. A source that augments gives them as they are
    * where no epoch is named, and otherwise in that epoch's variation. // [n, height, width, channels]
@@ -61,11 +65,12 @@ export function valueSource(
 
 /** Some of the pictures of a source, in this order. */
 export function subsetSource(source: Source, places: Uint32Array): Source {
-  const { labels } = source;
+  const { labels, labelTable } = source;
   return {
     ...source,
     count: places.length,
     labels: labels === null ? null : Uint8Array.from(places, (place) => labels[place]!),
+    labelTable: labelTable === undefined ? undefined : rowsOfTable(labelTable, places),
     read: (indices, epoch) =>
       source.read(
         Uint32Array.from(indices, (index) => places[index]!),

@@ -1,5 +1,6 @@
 // Heads with twelve known factors: a data set of faces that is nobody's, costs no download, and tells afterwards which latent direction
 // is a smile. Any head can be drawn again with one factor changed, so the truth of an edit is known to the pixel.
+import { headLabels } from '../../attributes/head-attributes';
 import { drawnSource, type FactoredSource } from './factored-source';
 import { drawHead } from './draw-head';
 import { headAt, sampleHeads, type Correlation, type Head, type HeadFactor } from './head-factors';
@@ -40,6 +41,7 @@ export function headSource({ size, count, seed, correlate }: HeadOptions): HeadS
   });
   return {
     ...source,
+    labelTable: headLabels(factors),
     counterfactual: (index, factor, value) =>
       headPicture({ ...headAt(factors, index), [factor]: value }, size),
   };
