@@ -11,12 +11,16 @@ import type { Locator, Page } from '@playwright/test';
 import { expect, test, waitForPicture } from './fixtures/app';
 
 const BUNDLED = 'fashion-vae-2d';
-let folder: string;
+let folder: string | null = null; // none where a test was skipped
+const inFolder = (name: string): string => join(folder ?? '', name);
 test.beforeEach(async ({ app: { page } }) => {
   folder = mkdtempSync(join(tmpdir(), 'latentscape-library-'));
   await page.getByRole('radio', { name: 'Library' }).check({ force: true });
 });
-test.afterEach(() => rmSync(folder, { recursive: true, force: true }));
+test.afterEach(() => {
+  if (folder !== null) rmSync(folder, { recursive: true, force: true });
+  folder = null;
+});
 
 const tile = (page: Page, model: string): Locator => page.locator(`article[data-model="${model}"]`);
 const dialog = (page: Page): Locator => page.locator('dialog[open]');
@@ -33,7 +37,7 @@ const choose = async (page: Page, model: string, what: string): Promise<void> =>
 async function exportOnnx(page: Page): Promise<string> {
   const download = page.waitForEvent('download');
   await choose(page, BUNDLED, 'ONNX');
-  const path = join(folder, 'clothes.onnx');
+  const path = inFolder('clothes.onnx');
   await (await download).saveAs(path);
   return path;
 }
@@ -177,7 +181,7 @@ test('what cannot be opened gets one sentence, and the library is as it was', as
     ['half.onnx', readFileSync(await exportOnnx(page)).subarray(0, 40_000)],
   ];
   for (const [name, bytes] of cases) {
-    const path = join(folder, `x-${name}`);
+    const path = inFolder(`x-${name}`);
     writeFileSync(path, bytes);
     await page.getByLabel('Files of a model').setInputFiles(path);
     await expect(dialog(page).getByRole('heading', { name: 'This cannot be opened' })).toBeVisible({
