@@ -16,7 +16,8 @@ import { seededNormal } from '#shared/random';
 
 const generators = resolve(process.env['LATENTSCAPE_GENERATORS'] ?? '../shared/data/generators');
 const present = existsSync(join(generators, 'face-vae'));
-if (!present) console.warn(`Skipped: ${generators} is not there, so other people's models are not tried.`);
+if (!present)
+  process.stderr.write(`Skipped: ${generators} is not there, so other people's models are not tried.\n`);
 
 async function load(path: string, loader: Loader): Promise<LoadedNetwork & { readonly layers: Network }> {
   const source = await openSource(join(generators, path));

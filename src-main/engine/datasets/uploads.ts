@@ -80,7 +80,6 @@ const MOST_FOLDERS = 16;
 function insideFolder(name: string): readonly string[] {
   const parts = name.split('/');
   const isPlain = (part: string): boolean =>
-    // eslint-disable-next-line no-control-regex -- just these are refused
     part !== '' && part.length <= 200 && !/^\.+$/.test(part) && !/[\\:\u0000-\u001f]/.test(part);
   if (parts.length <= MOST_FOLDERS && parts.every(isPlain)) return parts;
   throw refused(name, 'its name leads out of its folder, or cannot be a name everywhere');
