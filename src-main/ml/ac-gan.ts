@@ -14,15 +14,15 @@ import {
   sideOf,
   train,
   trainableGame,
-  type AdversarialConfig,
   type AdversarialLoss,
+  type AveragedConfig,
 } from './adversarial';
 import type { DataShape, Family, InputSpec } from './family';
 import { generatorLoss } from './gan-losses';
 import { buildDiscriminator, buildGenerator } from './gan-networks';
 import type { Objective } from './player';
 
-export interface AcGanConfig extends AdversarialConfig {
+export interface AcGanConfig extends AveragedConfig {
   /** Weight of L_C beside L_S, in both players. 1 in the paper. */
   readonly classWeight: number;
 }
@@ -86,6 +86,7 @@ export const acGan: Family<AcGanConfig> = (config, data, seed) => {
     classes,
     generatorShape: shapes.generator,
     generator,
+    averageDecay: config.averageDecay,
     g: sideOf(config, 'generator', generator),
     d: sideOf(config, 'discriminator', discriminator),
     discriminatorMove: {

@@ -118,6 +118,7 @@ export const biGan: Family<BiGanConfig> = (config, data, seed) => {
     classes: 0,
     generatorShape: shapes.generator,
     generator,
+    averageDecay: 0, // the encoder inverts the generator itself
     g: sideOf(config, 'generator', generator, encoder),
     d: sideOf(config, 'discriminator', pictureBody, pairHead),
     discriminatorMove: {

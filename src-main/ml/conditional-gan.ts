@@ -14,6 +14,7 @@ import {
   trainableGame,
   type AdversarialConfig,
   type AdversarialLoss,
+  type AveragedConfig,
 } from './adversarial';
 import type { DataShape, Family, InputSpec } from './family';
 import { generatorLoss } from './gan-losses';
@@ -65,7 +66,7 @@ export function conditionalGenerator(
   return { loss: value, figures: [value] };
 }
 
-export const conditionalGan: Family<AdversarialConfig> = (config, data, seed) => {
+export const conditionalGan: Family<AveragedConfig> = (config, data, seed) => {
   const { latentSize, batchSize } = config;
   const { classes } = data;
   const shapes = conditionalShapes(config, data);
@@ -79,6 +80,7 @@ export const conditionalGan: Family<AdversarialConfig> = (config, data, seed) =>
     classes,
     generatorShape: shapes.generator,
     generator,
+    averageDecay: config.averageDecay,
     g: sideOf(config, 'generator', generator),
     d: sideOf(config, 'discriminator', discriminator),
     discriminatorMove: {

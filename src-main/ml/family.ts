@@ -67,6 +67,8 @@ export interface Trainable {
   readonly latent: { readonly size: number; readonly prior: Prior };
   /** How many classes the generator takes one-hot after z; 0 where it takes none. */
   readonly classes: number;
+  /** Names of those classes where they are not the data's: categories that the family finds by itself. */
+  readonly categoryNames?: readonly string[];
   /** Range of the pictures that it reads and makes. */
   readonly range: readonly [0, 1] | readonly [-1, 1] | 'points';
   /** Everything that a checkpoint keeps, each variable once, in an order that never changes for one configuration. */

@@ -2,14 +2,25 @@
 // batch norm statistics of its own.
 
 import * as tf from '@tensorflow/tfjs';
+import type { InputSpec } from './family';
 import { everyWeightOf } from './player';
 
+/**
+ * The decay at this step. It begins small, so that the average is always that of a tenth of the steps at most: a short training would
+ * otherwise show what its generator was before it learned anything.
+ */
+export const rampedDecay = (decay: number): InputSpec => ({
+  kind: 'scalar',
+  name: 'averageDecay',
+  at: ({ count }) => Math.min(decay, (1 + count) / (10 + count)),
+});
+
 /** average <- decay average + (1 - decay) network, for every weight. */
-export function followNetwork(average: tf.LayersModel, network: tf.LayersModel, decay: number): void {
+export function followNetwork(average: tf.LayersModel, network: tf.LayersModel, decay: tf.Scalar): void {
   tf.tidy(() => {
     const now = everyWeightOf(network);
     everyWeightOf(average).forEach((mean, i) =>
-      mean.assign(tf.add(mean, tf.mul(tf.sub(now[i]!, mean), 1 - decay))),
+      mean.assign(tf.add(mean, tf.mul(tf.sub(now[i]!, mean), tf.sub(1, decay)))),
     );
   });
 }

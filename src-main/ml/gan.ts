@@ -11,7 +11,7 @@ import * as tf from '@tensorflow/tfjs';
 import { AppError } from '#shared/errors';
 import { mixSeed, seededNormal } from '#shared/random';
 import type { Family, InputSpec, Live, Trainable, Update } from './family';
-import { followNetwork, generateNow, recalibrateBatchNorm } from './gan-average';
+import { followNetwork, generateNow, rampedDecay, recalibrateBatchNorm } from './gan-average';
 import { discriminatorLoss, GAN_LOSSES, generatorLoss, logitGradients, type GanLoss } from './gan-losses';
 import { buildDiscriminator, buildGenerator, type GanBody } from './gan-networks';
 import { differencePenalty, gradientPenalty, wassersteinPenalty, type Critic } from './gan-penalties';
@@ -138,11 +138,11 @@ export const gan: Family<GanConfig> = (config, data, seed): Trainable => {
     const generatorUpdate: Update = {
       name: 'generator',
       due: () => 1,
-      inputs: [z, g.optimiser.stepSize],
+      inputs: [z, g.optimiser.stepSize, rampedDecay(averageDecay)],
       // the shares of the loss's gradient that reach the generator: D(G(z)) for minimax, 1 - D(G(z)) for non-saturating
       figures: ['gLoss', 'gradientMinimax', 'gradientNonSaturating', 'gGradientNorm'],
       variables: [...everyWeightOf(discriminator), ...g.variables, ...averages],
-      run: ([codes, stepSize]) =>
+      run: ([codes, stepSize, decay]) =>
         tf.tidy(() => {
           const figures = descend(g, stepSize as tf.Scalar, () => {
             const b = judge(generate(codes!));
@@ -150,7 +150,7 @@ export const gan: Family<GanConfig> = (config, data, seed): Trainable => {
             const { minimax, nonSaturating } = logitGradients(b);
             return { loss: value, figures: [value, minimax, nonSaturating] };
           });
-          if (average !== null) followNetwork(average, generator, averageDecay);
+          if (average !== null) followNetwork(average, generator, decay as tf.Scalar);
           return figures;
         }),
     };

@@ -16,15 +16,15 @@ import {
   sideOf,
   train,
   trainableGame,
-  type AdversarialConfig,
   type AdversarialLoss,
+  type AveragedConfig,
 } from './adversarial';
 import type { DataShape, InputSpec, Trainable } from './family';
 import { generatorLoss } from './gan-losses';
 import { buildDiscriminator, buildGenerator } from './gan-networks';
 import type { Objective } from './player';
 
-export interface InfoGanConfig extends AdversarialConfig {
+export interface InfoGanConfig extends AveragedConfig {
   /** Values of the category; the classes of the data are not looked at. */
   readonly categories: number;
   /** How many of the latent numbers are codes: the first ones. */
@@ -131,6 +131,7 @@ export const infoGan = (config: InfoGanConfig, data: DataShape, seed: number): I
     classes: categories,
     generatorShape: shapes.generator,
     generator,
+    averageDecay: config.averageDecay,
     g: sideOf(config, 'generator', generator),
     d: sideOf(config, 'discriminator', discriminator),
     discriminatorMove: {
@@ -152,6 +153,7 @@ export const infoGan = (config: InfoGanConfig, data: DataShape, seed: number): I
   });
   return {
     ...trainable,
+    categoryNames: Array.from({ length: categories }, (_, i) => `#${i + 1}`), // no digit, which could be a class
     readCodes: (x) =>
       tf.tidy(() => {
         const { category, numbers } = readingOf(discriminator.apply(x) as tf.Tensor, config);

@@ -13,7 +13,6 @@ import {
   DISCRIMINATOR_FIGURES,
   discriminatorFigures,
   liveGame,
-  shippedGenerator,
   sideOf,
   train,
   type AdversarialConfig,
@@ -26,6 +25,7 @@ import { generatorLoss } from './gan-losses';
 import { buildDiscriminator, buildGenerator } from './gan-networks';
 import { gradientPenalty } from './gan-penalties';
 import { descend, disposePlayer, everyWeightOf, type Objective } from './player';
+import { shippedGenerator } from './shipped-generator';
 import { klPerDimension, LOG_VARIANCE, reparameterise, type Posterior } from './vae';
 
 export interface VaeGanConfig extends AdversarialConfig {

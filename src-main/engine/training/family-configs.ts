@@ -101,6 +101,8 @@ const GAN_LOSSES = [
   'wasserstein',
 ] as const satisfies readonly GanLoss[];
 
+const averageDecay = z.number().min(0).max(0.99999);
+
 export const ganTraining = common.extend({
   family: z.literal('gan'),
   latentSize: count(512),
@@ -118,7 +120,7 @@ export const ganTraining = common.extend({
     form: z.enum(['gradient', 'difference']),
   }),
   wassersteinWeight: weight,
-  averageDecay: z.number().min(0).max(0.99999),
+  averageDecay,
 });
 
 const ADVERSARIAL_LOSSES = [
@@ -141,15 +143,18 @@ const adversarial = common.extend({
   r1Every: count(64),
 });
 
-export const cganTraining = adversarial.extend({ family: z.literal('cgan') });
+/** Those whose generator is averaged; a training from before that says nothing of it, and none is. */
+const averaged = adversarial.extend({ averageDecay: averageDecay.default(0) });
 
-export const acganTraining = adversarial.extend({
+export const cganTraining = averaged.extend({ family: z.literal('cgan') });
+
+export const acganTraining = averaged.extend({
   family: z.literal('acgan'),
   /** Weight of L_C beside L_S. */
   classWeight: weight,
 });
 
-export const infoganTraining = adversarial.extend({
+export const infoganTraining = averaged.extend({
   family: z.literal('infogan'),
   categories: count(100),
   continuous: whole.max(64),

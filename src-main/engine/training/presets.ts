@@ -187,6 +187,9 @@ const SMALL_PICTURES = {
   checkpointSteps: 200,
 } as const;
 
+/** For generators that no encoder inverts. */
+const AVERAGED = { ...SMALL_PICTURES, averageDecay: 0.995 } as const;
+
 const { freeBits: _freeBits, ...VAE_FOR_CLASSES } = VAE_QUICK as ConfigOf<'vae'>;
 const CVAE_QUICK = parseTrainConfig({
   ...VAE_FOR_CLASSES,
@@ -196,14 +199,14 @@ const CVAE_QUICK = parseTrainConfig({
 });
 
 const CGAN_QUICK = parseTrainConfig({
-  ...SMALL_PICTURES,
+  ...AVERAGED,
   family: 'cgan',
   id: 'cgan-quick',
   title: 'Conditional GAN, small',
 });
 
 const ACGAN_QUICK = parseTrainConfig({
-  ...SMALL_PICTURES,
+  ...AVERAGED,
   family: 'acgan',
   id: 'acgan-quick',
   title: 'AC-GAN, small',
@@ -211,7 +214,7 @@ const ACGAN_QUICK = parseTrainConfig({
 });
 
 const INFOGAN_QUICK = parseTrainConfig({
-  ...SMALL_PICTURES,
+  ...AVERAGED,
   family: 'infogan',
   id: 'infogan-quick',
   title: 'InfoGAN, small',

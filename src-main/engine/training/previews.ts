@@ -24,7 +24,7 @@ const MANIFOLD = { side: 12, span: 2.5 } as const;
 export type Previewer = (step: number) => Promise<Preview>;
 
 export function createPreviewer(trainable: Trainable, data: TrainingData, seed: number): Previewer {
-  const { latent, classes, range } = trainable;
+  const { latent, classes, range, categoryNames } = trainable;
   const held = data.heldOut ?? data.training;
   const { height, width, channels } = held.shape;
   const format: PictureFormat = {
@@ -66,7 +66,8 @@ export function createPreviewer(trainable: Trainable, data: TrainingData, seed: 
   });
 
   async function judged(made: Float32Array, count: number) {
-    const asked = classes === 0 ? null : Array.from({ length: count }, (_, row) => inTurn(row));
+    const isAsked = classes > 0 && categoryNames === undefined; // a category is no class of the data
+    const asked = !isAsked ? null : Array.from({ length: count }, (_, row) => inTurn(row));
     return judge(fromRange(made, range), asked);
   }
 
@@ -91,7 +92,7 @@ export function createPreviewer(trainable: Trainable, data: TrainingData, seed: 
   }
 
   return async (step) => {
-    const columnNames = held.classNames.slice(0, shown);
+    const columnNames = (categoryNames ?? held.classNames).slice(0, shown);
     const nothing = {
       ...{ step, samples: null, columns: 1, columnNames, reconstructions: null, codes: null },
       ...{ manifold: null, points: null },

@@ -64,13 +64,13 @@ export function manifestParts(
   PackContent['manifest'],
   'generator' | 'encoder' | 'latent' | 'output' | 'condition' | 'golden' | 'licence'
 > {
-  const { latent, classes, range } = trainable;
+  const { latent, classes, range, categoryNames = classNames } = trainable;
   const logVarRange: [number, number] = [LOG_VARIANCE.low, LOG_VARIANCE.high];
   return {
     generator: { file: 'generator.safetensors', format: NETWORK_FORMAT },
     ...(hasEncoder ? { encoder: { file: 'encoder.safetensors', format: NETWORK_FORMAT, logVarRange } } : {}),
     latent: { size: latent.size, prior: latent.prior },
-    ...(classes > 0 ? { condition: { kind: 'class', size: classes, names: [...classNames] } } : {}),
+    ...(classes > 0 ? { condition: { kind: 'class', size: classes, names: [...categoryNames] } } : {}),
     output: {
       height: shape.height,
       width: shape.width,

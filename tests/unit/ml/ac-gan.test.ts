@@ -5,6 +5,7 @@ import { crossEntropy } from '#ml/adversarial';
 import { buildDiscriminator, buildGenerator } from '#ml/gan-networks';
 import { weightsOf } from '#ml/minimise';
 import {
+  expectAveraged,
   expectGradients,
   expectResumes,
   expectShips,
@@ -78,6 +79,9 @@ describe('the game of an AC-GAN', () => {
 
 describe('as a family', () => {
   const one = { make: () => acGan({ ...SMALL, classWeight: 1 }, SHAPE, 7), shape: SHAPE, batchSize: BATCH };
+
+  it('shows and ships the average of its generator', () =>
+    expectAveraged((averageDecay) => acGan({ ...SMALL, classWeight: 1, averageDecay }, SHAPE, 7), one));
 
   it('resumes in the same numbers and leaves no tensor', () => expectResumes(one));
 

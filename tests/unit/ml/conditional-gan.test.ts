@@ -10,6 +10,7 @@ import { buildDiscriminator, buildGenerator, withClassPlanes } from '#ml/gan-net
 import { gradientPenalty } from '#ml/gan-penalties';
 import { weightsOf } from '#ml/minimise';
 import {
+  expectAveraged,
   expectGradients,
   expectResumes,
   expectShips,
@@ -88,6 +89,9 @@ describe('the game of a conditional GAN', () => {
 
 describe('as a family', () => {
   const one = { make: () => conditionalGan(SMALL, SHAPE, 7), shape: SHAPE, batchSize: BATCH };
+
+  it('shows and ships the average of its generator', () =>
+    expectAveraged((averageDecay) => conditionalGan({ ...SMALL, averageDecay }, SHAPE, 7), one));
 
   it('resumes in the same numbers and leaves no tensor', () => expectResumes(one));
 

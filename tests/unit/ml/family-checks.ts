@@ -110,6 +110,47 @@ export async function expectTracesLikeEager({ make, shape, batchSize }: Case, st
   expect(largest).toBeLessThan(1e-3);
 }
 
+/**
+ * What is shown and shipped is the running average of the generator's weights, here computed anew from the weights after each step; the
+ * game itself goes on as it does without an average.
+ */
+export async function expectAveraged(
+  make: (averageDecay: number) => Trainable,
+  { shape, batchSize }: Omit<Case, 'make'>,
+): Promise<void> {
+  const decay = 0.3;
+  const options = { source: randomSource(shape, 3 * batchSize), batchSize, steps: 6, seed: 4, trace: false };
+  const [plain, averaged] = [make(0), make(decay)];
+  const count = averaged.variables.length - plain.variables.length;
+  const generatorOf = () => valuesOf(plain.variables.slice(0, count));
+  let mean = generatorOf();
+  const steppers = [];
+  for (const trainable of [plain, averaged]) steppers.push(await createStepper({ ...options, trainable }));
+  for (let step = 0; step < 6; step++) {
+    for (const stepper of steppers) await stepper.next();
+    const share = Math.min(decay, (1 + step) / (10 + step)); // .1, .18, .25, then .3
+    const now = generatorOf();
+    mean = mean.map((value, i) => share * value + (1 - share) * now[i]!);
+  }
+  expect(valuesOf(averaged.variables.slice(0, -count))).toEqual(valuesOf(plain.variables));
+  const kept = valuesOf(averaged.variables.slice(-count));
+  expect(kept).not.toEqual(generatorOf());
+  mean.forEach((value, i) => expect(kept[i]).toBeCloseTo(value, 5));
+  const { generator } = averaged.products();
+  const [shipped, shown] = [generator.trainableWeights, averaged.variables.slice(-count)].map((list) =>
+    list.map((each) => [...('read' in each ? each.read() : each).dataSync()].join()),
+  );
+  expect(shipped!.length).toBeGreaterThan(0);
+  for (const weight of shipped!) expect(shown).toContain(weight);
+  const size = averaged.latent.size + averaged.classes;
+  const z = tf.randomNormal<tf.Rank.R2>([40, size], 0, 1, 'float32', 8);
+  const drawn = [plain, averaged].map((trainable) => trainable.generate(z));
+  const [trained, smooth] = drawn.map((tensor) => valuesOf([tensor]));
+  expect(smooth).not.toEqual(trained);
+  tf.dispose([z, ...drawn]);
+  for (const each of [...steppers, plain, averaged, generator]) each.dispose();
+}
+
 /** What ships takes one vector, outlives its family, draws one picture as it draws five, and draws the same lowered to ONNX. */
 export async function expectShips(family: Trainable, inputSize: number, codeSize?: number): Promise<void> {
   const { generator, encoder } = family.products();

@@ -11,6 +11,7 @@ import {
 } from '#ml/info-gan';
 import { weightsOf } from '#ml/minimise';
 import {
+  expectAveraged,
   expectGradients,
   expectResumes,
   expectShips,
@@ -74,6 +75,9 @@ describe('the game of an InfoGAN', () => {
 describe('as a family', () => {
   const one = { make: () => infoGan({ ...SMALL, ...CODES }, SHAPE, 7), shape: SHAPE, batchSize: BATCH };
 
+  it('shows and ships the average of its generator', () =>
+    expectAveraged((averageDecay) => infoGan({ ...SMALL, ...CODES, averageDecay }, SHAPE, 7), one));
+
   it('resumes in the same numbers and leaves no tensor', () => expectResumes(one));
 
   it('ships a generator that takes the category after z', () => expectShips(one.make(), 3 + 3));
@@ -82,6 +86,7 @@ describe('as a family', () => {
     const family = one.make();
     expect(family.latent).toEqual({ size: 3, prior: { kind: 'uniform', low: -1, high: 1 } });
     expect(family.classes).toBe(3);
+    expect(family.categoryNames).toEqual(['#1', '#2', '#3']);
     tf.tidy(() => {
       expect(family.readCodes(pictures()).shape).toEqual([BATCH, 2 + 3]);
     });

@@ -1,13 +1,13 @@
 // The adversarial families at a size that a test can differentiate by hand: pictures of 8 x 8, two filters.
 import * as tf from '@tensorflow/tfjs';
-import { SMALL_PICTURES, type AdversarialConfig } from '#ml/adversarial';
+import { SMALL_PICTURES, type AveragedConfig } from '#ml/adversarial';
 import type { DataShape } from '#ml/family';
 import { stepNoise } from '#ml/random';
 
 export const SHAPE: DataShape = { height: 8, width: 8, channels: 1, classes: 3 };
 export const BATCH = 4;
 
-export const SMALL: AdversarialConfig = {
+export const SMALL: AveragedConfig = {
   ...SMALL_PICTURES,
   latentSize: 3,
   batchSize: BATCH,
@@ -16,7 +16,7 @@ export const SMALL: AdversarialConfig = {
   r1Every: 2,
 };
 /** Smooth enough for finite differences. */
-export const DENSE: AdversarialConfig = {
+export const DENSE: AveragedConfig = {
   ...SMALL,
   generator: { body: { kind: 'dense', units: [6] }, batchNorm: false, learningRate: 1e-3 },
   discriminator: { body: { kind: 'dense', units: [6] }, learningRate: 1e-3 },

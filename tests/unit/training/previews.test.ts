@@ -55,6 +55,9 @@ it('of a conditional model: a column for each class, a row for each latent', asy
   expect(made).toMatchObject({ samples: { count: 60 }, columns: 10, codes: null, manifold: null });
   expect(made.columnNames).toEqual(['0', '1', '2', '3', '4', '5', '6', '7', '8', '9']);
   expect(made.coverage!.agreement).not.toBeNull();
+  const found = await preview('infogan-quick', 'glyphs', 16);
+  expect(found.columnNames.slice(0, 2)).toEqual(['#1', '#2']); // categories that it finds are no digits
+  expect(found.coverage!.agreement).toBeNull();
   const few = await preview('cgan-quick', 'sprite-colours', 16);
   expect(few).toMatchObject({ samples: { count: 64, width: 32, height: 16 }, columns: 4 });
   expect(few.columnNames).toEqual(['red', 'green', 'blue', 'yellow']);

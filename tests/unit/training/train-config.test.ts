@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { PRESETS, presetOf } from '#engine/training/presets';
-import { likelihoodOfPack, parseTrainConfig } from '#engine/training/train-config';
+import { likelihoodOfPack, parseTrainConfig, type ConfigOf } from '#engine/training/train-config';
 import { barsConfig } from './tiny-data';
 
 describe('training configuration', () => {
@@ -22,6 +22,13 @@ describe('training configuration', () => {
       'divisible by 2',
     );
     expect(() => parseTrainConfig(null)).toThrow('The training cannot be set up like this');
+  });
+
+  it('averages no generator of a training that says nothing of it', () => {
+    const { averageDecay, ...before } = presetOf('cgan-quick') as ConfigOf<'cgan'>;
+    expect(averageDecay).toBe(0.995);
+    expect(parseTrainConfig(before)).toEqual({ ...before, averageDecay: 0 });
+    expect(() => parseTrainConfig({ ...presetOf('bigan-quick'), averageDecay })).toThrow('averageDecay');
   });
 
   it('finds the likelihood of a pack in its record of the training', () => {
