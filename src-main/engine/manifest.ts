@@ -107,6 +107,8 @@ export const manifestSchema = z.object({
       count: z.int().min(1).max(MAX_LABELLED),
       source: z.enum(LABEL_SOURCES),
       by: text(200),
+      /** So many of the last rows are of pictures that the data holds out: directions are judged on them. */
+      heldOut: z.int().min(0).max(MAX_LABELLED).optional(),
       /** Error of a reconstruction (mean square, values 0 to 1) that 99 of 100 of these pictures stay below. */
       likeness: finite.positive().optional(),
     })
@@ -177,7 +179,7 @@ function referencedFiles({ generator, encoder, codes, labels, golden, card }: Ma
 function sentenceOf(error: z.ZodError): string {
   const issue = error.issues[0];
   const place = issue?.path.map(String).join('.') ?? '';
-  return `${place === '' ? 'the manifest' : `"${place.slice(0, 120)}"`}: ${issue?.message ?? 'is wrong'}`;
+  return `${place === '' ? 'the manifest' : `"${place.slice(0, 120)}"`}: ${/received undefined/.test(issue?.message ?? '') ? 'it is missing' : (issue?.message ?? 'is wrong')}`;
 }
 
 function invalid(where: string, cause: string): AppError {

@@ -38,6 +38,43 @@ export function requireLabels(source: Source | FactoredSource, title: string): L
   });
 }
 
+/** Of `count` pictures at most a third of those that the data holds out, as the last rows; the rest of those that it does not. */
+export async function labelBothParts(
+  model: OpenModel,
+  {
+    source,
+    heldOut,
+    title,
+  }: { readonly source: Source; readonly heldOut: Source | null; readonly title: string },
+  count: number,
+  onProgress?: Progress,
+): Promise<Labelling> {
+  if (heldOut === null) return labelData(model, source, title, count, onProgress);
+  const judged = Math.min(heldOut.count, Math.ceil(count / 3));
+  const first = await labelData(model, source, title, count - judged, onProgress);
+  const last = await labelData(model, heldOut, title, judged, onProgress);
+  const { attributes } = first.table;
+  return {
+    table: {
+      attributes,
+      count: first.table.count + last.table.count,
+      values: concatenated(first.table.values, last.table.values),
+    },
+    mu: concatenated(first.mu ?? new Float32Array(), last.mu ?? new Float32Array()),
+    seeds: null,
+    by: title,
+    heldOut: last.table.count,
+    likeness: last.likeness ?? first.likeness,
+  };
+}
+
+function concatenated(a: Float32Array, b: Float32Array): Float32Array {
+  const both = new Float32Array(a.length + b.length);
+  both.set(a);
+  both.set(b, a.length);
+  return both;
+}
+
 /** The first `count` pictures, encoded as the app encodes them. */
 export async function labelData(
   model: OpenModel,

@@ -1,13 +1,13 @@
-// At the end of a training on labelled data: what was held out, and more of the rest where that is little, is encoded by the finished pack,
-// and its labels and a slider for each of them go into it. The pack is whole before and after.
+// At the end of a training on labelled data: some of it, and of what was held out, is encoded by the finished pack, and its labels and a
+// slider for each of them go into it. The pack is whole before and after.
 import { AppError } from '#shared/errors';
 import { openModel } from '../open-model';
 import { readPack } from '../pack';
 import type { TrainingData } from '../training/data';
 import type { UntilThereIsRoom } from '../training/wait-for-room';
 import { allDirections } from './all-directions';
-import { labelData, labelsOf } from './label-data';
-import { labelledOf, type Labelling } from './labelled';
+import { labelBothParts, labelsOf } from './label-data';
+import { labelledOf } from './labelled';
 import { writeLabels } from './write-labels';
 
 /** Enough for a hundred exemplars of three conditions at once. */
@@ -29,11 +29,7 @@ export async function labelTrained(
   try {
     const say = (done: number, total: number): void =>
       tell(`encoding labelled picture ${done} of ${total}`, done, total);
-    const first = await labelData(model, heldOut ?? training, title, LABELLED_COUNT, say);
-    const missing = LABELLED_COUNT - first.table.count;
-    const rest =
-      heldOut !== null && missing > 0 ? await labelData(model, training, title, missing, say) : null;
-    const labelling = rest === null ? first : joined(first, rest);
+    const labelling = await labelBothParts(model, { source: training, heldOut, title }, LABELLED_COUNT, say);
     const { directions, refused } = allDirections(labelledOf(labelling, pack.manifest.latent));
     refused.forEach((sentence) => tell(sentence, 1, 1));
     await save(async () => {
@@ -46,18 +42,4 @@ export async function labelTrained(
   } finally {
     await model.dispose();
   }
-}
-
-function joined(a: Labelling, b: Labelling): Labelling {
-  const { attributes, count } = a.table;
-  const values = concatenated(a.table.values, b.table.values);
-  const mu = concatenated(a.mu ?? new Float32Array(), b.mu ?? new Float32Array());
-  return { ...a, table: { attributes, count: count + b.table.count, values }, mu };
-}
-
-function concatenated(a: Float32Array, b: Float32Array): Float32Array {
-  const both = new Float32Array(a.length + b.length);
-  both.set(a);
-  both.set(b, a.length);
-  return both;
 }

@@ -12,6 +12,8 @@ import { decodeSafetensors, encodeSafetensors, type Tensor } from '../store/safe
 export interface Labelled extends Latents {
   readonly table: LabelTable;
   readonly source: LabelSource;
+  /** So many of the last rows are for judging only; 0 where a random half is. */
+  readonly heldOut: number;
   /** "code 17", "seed 17" */
   readonly refOf: (row: number) => string;
 }
@@ -23,6 +25,8 @@ export interface Labelling {
   readonly seeds: Int32Array | null; // [count]
   /** The data's title, or the judge's. */
   readonly by: string;
+  /** So many of the last rows are of pictures that the data holds out. */
+  readonly heldOut?: number | undefined;
   readonly likeness?: number | undefined;
 }
 
@@ -61,7 +65,8 @@ async function read(pack: Pack): Promise<Labelled | null> {
     });
   const refOf = (row: number): string =>
     source === 'codes' ? `code ${row}` : `seed ${seeds?.dtype === 'I32' ? seeds.data[row] : row}`;
-  return { z, size, count, table: { attributes, count, values }, source, refOf };
+  const { heldOut = 0 } = labels;
+  return { z, size, count, table: { attributes, count, values }, source, heldOut, refOf };
 }
 
 const floats = (tensor: Tensor | undefined): Float32Array | undefined =>
@@ -75,12 +80,15 @@ function drawsOf(seeds: Tensor | undefined, latent: Manifest['latent']): Float32
 }
 
 /** A labelling as it will be read again. */
-export function labelledOf({ table, mu, seeds }: Labelling, latent: Manifest['latent']): Labelled {
+export function labelledOf(
+  { table, mu, seeds, heldOut = 0 }: Labelling,
+  latent: Manifest['latent'],
+): Labelled {
   const { count } = table;
   const drawn = seeds === null ? undefined : drawsOf({ dtype: 'I32', shape: [count], data: seeds }, latent);
   const z = mu === null ? (drawn ?? new Float32Array()) : fromHalves(toHalves(mu));
   const refOf = (row: number): string => (seeds === null ? `code ${row}` : `seed ${seeds[row]}`);
-  return { z, size: latent.size, count, table, source: seeds === null ? 'codes' : 'samples', refOf };
+  return { z, size: latent.size, count, table, source: seeds === null ? 'codes' : 'samples', heldOut, refOf };
 }
 
 /** Latents at half precision, as the codes are; labels whole, since they are compared with the ends of ranges. */
@@ -98,7 +106,7 @@ export const labelFile = (labelling: Labelling, size: number): Uint8Array =>
 
 /** What a manifest says of a labelling. */
 export const labelParts = (
-  { table, mu, by, likeness }: Labelling,
+  { table, mu, by, heldOut = 0, likeness }: Labelling,
   file: string,
   directions: readonly Direction[],
 ): Pick<Manifest, 'attributes' | 'labels' | 'directions'> => ({
@@ -108,6 +116,7 @@ export const labelParts = (
     count: table.count,
     source: mu === null ? 'samples' : 'codes',
     by: by.slice(0, 200),
+    ...(heldOut === 0 ? {} : { heldOut }),
     ...(likeness === undefined ? {} : { likeness }),
   },
   directions: [...directions],

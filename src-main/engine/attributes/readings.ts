@@ -1,4 +1,5 @@
-// What every attribute reads along latents, by regression on labelled ones: fitted on one half of them, judged on the other. This is the
+// What every attribute reads along latents, by regression on labelled ones: fitted on one part of them, judged on the other: what the
+// data holds out, or a random half. This is the
 // ruler for all directions: +1 on a slider is one standard deviation of its attribute as read here, and what it drags along is read here.
 import type { Readout } from '#shared/attributes';
 import { AppError } from '#shared/errors';
@@ -45,9 +46,12 @@ function fit(labelled: Labelled): Readings {
       cause: `${size}, and up to ${MAX_REGRESSED_SIZE} are handled`,
       remedy: 'use exemplars of your own, or directions without labels',
     });
-  const order = Array.from(shuffledIndices(SPLIT_SEED, count));
-  const half = Math.ceil(count / 2);
-  const [found, judged] = [order.slice(0, half), order.slice(half)];
+  const isSplit = labelled.heldOut > 0 && labelled.heldOut < count;
+  const order = isSplit
+    ? Array.from({ length: count }, (_, row) => row)
+    : Array.from(shuffledIndices(SPLIT_SEED, count));
+  const share = isSplit ? count - labelled.heldOut : Math.ceil(count / 2);
+  const [found, judged] = [order.slice(0, share), order.slice(share)];
   const columns = table.attributes.map((_, at) => columnAt(labelled, at));
   // labels that all rows have share the work; a row without a label is left out of that label's own
   const complete = columns.map((column) => found.every((row) => Number.isFinite(column[row]!)));

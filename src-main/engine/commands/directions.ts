@@ -7,7 +7,7 @@ import { allDirections, PACK_METHOD } from '../attributes/all-directions';
 import { findDirection, isLabelMethod, measured } from '../attributes/find';
 import { findUnlabelled } from '../attributes/find-unlabelled';
 import { judgedEffects } from '../attributes/judged-effects';
-import { labelData, requireLabels } from '../attributes/label-data';
+import { labelBothParts, requireLabels } from '../attributes/label-data';
 import {
   labelledOf,
   readLabelled,
@@ -186,8 +186,8 @@ async function label(
   if (input.judge !== true) {
     if (!model.info.hasEncoder)
       throw usage('--judge', 'this model has no encoder, so a judge has to look at its samples');
-    // pictures that the model has not seen tell more, where the data says which those are
-    const labelling = await labelData(model, validation ?? source, description.title, input.n, onProgress);
+    const parts = { source, heldOut: validation, title: description.title };
+    const labelling = await labelBothParts(model, parts, input.n, onProgress);
     return { labelling, judge: null };
   }
   process.env.TF_ENABLE_ONEDNN_OPTS ??= '1'; // judges are of convolutions: see backends/native-addon.ts
