@@ -1,9 +1,11 @@
 // From the words of a command line to an exit code: finds the command, checks its options, prints its answer or its one sentence.
 import { cac } from 'cac';
 import { AppError, exitCodeOf, toWireError } from '#shared/errors';
+import { arithmeticCommand } from './arithmetic';
 import { benchCommand } from './bench';
 import { parseInput, type Command, type CommandContext } from './command';
 import { datasetsCommand } from './datasets';
+import { directionsCommand } from './directions';
 import { evaluateCommand } from './evaluate';
 import { importCommand, inspectCommand } from './import';
 import { doctorCommand, modelsCommand } from './models';
@@ -23,6 +25,8 @@ const COMMANDS: readonly Command[] = [
   gridCommand,
   decodeCommand,
   encodeCommand,
+  arithmeticCommand,
+  directionsCommand,
   exportCommand,
   renameCommand,
   removeCommand,
