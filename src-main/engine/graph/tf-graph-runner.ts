@@ -68,7 +68,7 @@ export async function tfGraphRunner(graph: GraphNetwork): Promise<NetworkRunner>
         throw new AppError({
           code: 'engine/failed',
           headline: 'The graph could not be run by TensorFlow.js',
-          cause: (error instanceof Error ? error.message : String(error)).split('\n')[0],
+          cause: causeOf(error),
         });
       } finally {
         tf.dispose([...answers, ...Object.values(named)]);
@@ -80,6 +80,12 @@ export async function tfGraphRunner(graph: GraphNetwork): Promise<NetworkRunner>
       return Promise.resolve();
     },
   };
+}
+
+/** tfjs-node gives a number first, and then what TensorFlow says: "Invalid TF_Status: 3\nMessage: Matrix size-incompatible …". */
+function causeOf(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return (/^Message: (.*)$/m.exec(text)?.[1] ?? text).split('\n')[0] ?? '';
 }
 
 function fed(tf: typeof tfjs, { data, shape }: NumberArray, type: TensorPort['type']): tfjs.Tensor {

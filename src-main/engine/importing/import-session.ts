@@ -28,6 +28,7 @@ import { MAX_TENSOR_FILE_BYTES } from '../store/limits';
 import { toChannelsLast } from '../picture-order';
 import { findCandidates, looksLikeEncoder, ownName, type Candidate } from './candidates';
 import { parametersOf, portsOf } from './describe-network';
+import { ofFile } from './of-file';
 import { checkLowering } from './check-lowering';
 import { drawSamples, SAMPLE_COUNT } from './draw-samples';
 import { roleOf } from './ports';
@@ -100,6 +101,8 @@ export function createImportSession(places: LibraryPlaces, now = () => performan
   }
 
   const opened = (): Source => source ?? fail('nothing is open');
+  /** A folder that is a model has no path in itself. */
+  const placeOf = ({ path: at }: Candidate): string => (at === '' || at === '.' ? opened().name : at);
 
   async function asGenerator(running: Running): Promise<Chosen> {
     const { candidate, loaded, runner } = running;
@@ -120,7 +123,7 @@ export function createImportSession(places: LibraryPlaces, now = () => performan
     let first: AppError | null = null;
     for (const candidate of candidates) {
       try {
-        const generator = await asGenerator(await start(candidate));
+        const generator = await ofFile(placeOf(candidate), async () => asGenerator(await start(candidate)));
         remember(candidate, 'generator', 'It makes pictures from a latent.');
         return generator;
       } catch (error) {
@@ -144,8 +147,9 @@ export function createImportSession(places: LibraryPlaces, now = () => performan
       }
       try {
         phase(`looking at ${ownName(candidate.path)}`);
-        const { network } = await candidate.loader.open(opened(), candidate.path);
-        const { inputs, outputs } = await portsOf(network);
+        const { inputs, outputs } = await ofFile(placeOf(candidate), async () =>
+          portsOf((await candidate.loader.open(opened(), candidate.path)).network),
+        );
         const { role, why } = roleOf(inputs, outputs);
         const guessed = role === 'unclear' ? (looksLikeEncoder(candidate.path) ? 'encoder' : 'other') : role;
         remember(candidate, guessed, why);
@@ -212,7 +216,11 @@ export function createImportSession(places: LibraryPlaces, now = () => performan
   }
 
   /** A pack says which encoder it has, and what its ports mean. */
-  async function packEncoder({ candidate, loaded: { manifest } }: Chosen): Promise<Beside | null> {
+  async function packEncoder({
+    candidate,
+    loaded: { manifest },
+    understood,
+  }: Chosen): Promise<Beside | null> {
     if (manifest?.encoder === undefined) return null;
     const { file, format } = manifest.encoder;
     const folder = candidate.path.slice(0, candidate.path.lastIndexOf('/') + 1);
@@ -223,6 +231,7 @@ export function createImportSession(places: LibraryPlaces, now = () => performan
     const loaded = { ...(await decodeAnyNetwork(bytes, format, folder + file)), hints: {} };
     const runner = await runNetwork(loaded.network);
     const contract = encoderContractOf(manifest, runner);
+    await tryEncoder(runner, contract, understood.contract);
     return {
       candidate: { ...candidate, path: folder + file },
       loaded,
@@ -314,13 +323,13 @@ export function createImportSession(places: LibraryPlaces, now = () => performan
       if (candidates.length === 0) throw (await recogniseRefused(source)) ?? unrecognised(target);
       const generator = await findGenerator();
       await lookAtOthers();
-      return settle(generator);
+      return ofFile(placeOf(generator.candidate), () => settle(generator));
     },
     async choose(at) {
       const candidate = candidateAt(at);
-      const generator = await asGenerator(await start(candidate));
+      const generator = await ofFile(placeOf(candidate), async () => asGenerator(await start(candidate)));
       remember(candidate, 'generator', 'It makes pictures from a latent.');
-      return settle(generator);
+      return ofFile(placeOf(candidate), () => settle(generator));
     },
     async chooseEncoder(at) {
       const generator = chosen ?? fail('nothing is open');

@@ -4,7 +4,7 @@
  */
 import { AppError } from '#shared/errors';
 import { MAX_JSON_BYTES } from '../store/limits';
-import { isJsonObject, type Json, type JsonObject } from '../store/strict-json';
+import { isJsonObject, isTooDeep, type Json, type JsonObject } from '../store/strict-json';
 import { dialectOf, hintsOf, parseConfig, readConfig, versionText } from './keras-config';
 import type { Dialect } from './keras/dialects';
 import { assemble, namedStore } from './keras/weights';
@@ -32,7 +32,9 @@ async function isLayersModel(file: SourceFile): Promise<boolean> {
   if (!start.startsWith('{')) return false;
   let json: Json;
   try {
-    json = JSON.parse(new TextDecoder().decode(await file.read(MAX_JSON_BYTES))) as Json;
+    const text = new TextDecoder().decode(await file.read(MAX_JSON_BYTES));
+    if (isTooDeep(text)) return false;
+    json = JSON.parse(text) as Json;
   } catch {
     return false;
   }

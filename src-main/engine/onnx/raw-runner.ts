@@ -4,7 +4,7 @@ import { AppError } from '#shared/errors';
 import type { PortType, TensorPort } from '#shared/importing';
 import type { NetworkRunner, NumberArray, RunnerOptions } from '../network-runner';
 import { fromHalves, toHalves } from '../store/half-float';
-import { createSession, firstLine, loadRuntime } from './session';
+import { createSession, loadRuntime, runtimeCause } from './session';
 
 /** The model must have been checked; see loaders/onnx-validate. @throws AppError onnx/* where the runtime does not take it. */
 export async function onnxRunner(onnx: Uint8Array, options: RunnerOptions = {}): Promise<NetworkRunner> {
@@ -47,7 +47,7 @@ async function answer(
     throw new AppError({
       code: 'onnx/failed',
       headline: 'The network could not be run',
-      cause: firstLine(error),
+      cause: runtimeCause(error),
     });
   }
 }

@@ -44,9 +44,23 @@ export async function createSession(
     throw new AppError({
       code: 'onnx/refused',
       headline: 'ONNX Runtime does not take the network',
-      cause: firstLine(error),
+      cause: runtimeCause(error),
     });
   }
+}
+
+/**
+ * ONNX Runtime speaks to its authors first: "… while running Reshape node. Name:'v7' Status Message: /onnxruntime_src/….h:91
+ * onnxruntime::… a == b was false. The input tensor cannot be …". What people can use is the operation and the end.
+ */
+export function runtimeCause(error: unknown): string {
+  const line = firstLine(error);
+  const node = /while running (\w+) node\. Name:\s?'([^']*)'/.exec(line);
+  const told = line
+    .replace(/^.*Status Message: /, '')
+    .replace(/^\S*\/onnxruntime\S* .*?(was false\.|was true\.|$)\s*/, '');
+  const where = node === null ? '' : `its operation ${node[1] ?? ''} ${node[2] ?? ''} fails`;
+  return [where, told].filter((part) => part !== '').join(': ');
 }
 
 export const firstLine = (error: unknown): string =>

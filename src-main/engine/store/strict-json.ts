@@ -36,6 +36,8 @@ export function parseStrictJson(bytes: Uint8Array, options: JsonOptions): Json {
   } catch {
     throw refuse('it is not valid UTF-8');
   }
+  // A bracket takes a hundred times its byte once it is parsed.
+  if (isTooDeep(text)) throw refuse(TOO_DEEP);
   let value: Json;
   try {
     value = JSON.parse(text) as Json;
@@ -47,14 +49,38 @@ export function parseStrictJson(bytes: Uint8Array, options: JsonOptions): Json {
   return value;
 }
 
-/** Walks the tokens of text that is known to be valid JSON: depth, repeated keys, reserved keys. */
+const TOO_DEEP = `it is nested more than ${MAX_JSON_DEPTH} deep`;
+
+/** Of any text, JSON or not: brackets inside brackets beyond what is parsed. */
+export function isTooDeep(text: string): boolean {
+  let depth = 0;
+  for (let at = 0; at < text.length; at++) {
+    switch (text.charCodeAt(at)) {
+      case 0x7b: // {
+      case 0x5b: // [
+        if (++depth > MAX_JSON_DEPTH) return true;
+        break;
+      case 0x7d:
+      case 0x5d:
+        depth--;
+        break;
+      case 0x22: // a text, whatever is in it
+        for (at++; at < text.length && text.charCodeAt(at) !== 0x22; at++)
+          if (text.charCodeAt(at) === 0x5c) at++;
+        break;
+      default:
+    }
+  }
+  return false;
+}
+
+/** Walks the tokens of text that is known to be valid JSON: repeated keys, reserved keys. */
 function findStructuralFault(text: string): string | undefined {
   const open: (Set<string> | undefined)[] = []; // a set of keys for each open object, undefined for an array
   for (let at = 0; at < text.length; at++) {
     const character = text[at];
     if (character === '{' || character === '[') {
       open.push(character === '{' ? new Set() : undefined);
-      if (open.length > MAX_JSON_DEPTH) return `it is nested more than ${MAX_JSON_DEPTH} deep`;
     } else if (character === '}' || character === ']') {
       open.pop();
     } else if (character === '"') {

@@ -365,7 +365,8 @@ export function operationName({ className, module, config }: Conversion['layer']
   if (/(^|\.)ops(\.|$)|(^|\.)operations(\.|$)/.test(module)) return className;
   const isBare =
     module === '' && !('trainable' in config) && !('dtype' in config) && !('batch_shape' in config);
-  return isBare && BARE_OPERATIONS.has(className) ? className : undefined;
+  if (!isBare || 'target_shape' in config) return undefined; // the layer's word; the operation has newshape
+  return BARE_OPERATIONS.has(className) ? className : undefined;
 }
 
 const BARE_OPERATIONS: ReadonlySet<string> = new Set([
