@@ -6,6 +6,7 @@ import { readdir, realpath } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { DamagedModel, ModelInfo, ModelList } from '#shared/domain';
 import { AppError, toWireError } from '#shared/errors';
+import { nearestWord } from '#shared/nearest-word';
 import { PACK_ID } from './manifest';
 import { readPack, type Pack, type PackOrigin } from './pack';
 import { channelOrder } from './picture-order';
@@ -152,7 +153,9 @@ async function packFolders(place: string): Promise<readonly string[]> {
 }
 
 function unknown(id: string, known: readonly string[]): AppError {
-  const near = nearest(id, known);
+  const near =
+    known.find((name) => id !== '' && name.startsWith(id.toLowerCase())) ??
+    nearestWord(id.slice(0, 100), known);
   const remedy =
     known.length === 0
       ? 'there are no models yet: train one, or put a pack into the models folder'
@@ -165,30 +168,4 @@ function unknown(id: string, known: readonly string[]): AppError {
     where: id.slice(0, 100),
     remedy,
   });
-}
-
-/** The known id with the fewest edits, if it is near enough to be a slip. */
-function nearest(id: string, known: readonly string[]): string | undefined {
-  const wanted = id.toLowerCase().slice(0, 100);
-  const [best] = known
-    .map((name) => ({
-      name,
-      distance: name.startsWith(wanted) && wanted !== '' ? 0 : editDistance(wanted, name),
-    }))
-    .sort((a, b) => a.distance - b.distance);
-  return best !== undefined && best.distance <= Math.max(2, best.name.length / 3) ? best.name : undefined;
-}
-
-/** Levenshtein distance, one row at a time. */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, column) => column);
-  for (const [above, letter] of [...a].entries()) {
-    const next = [above + 1];
-    for (const [column, other] of [...b].entries()) {
-      const replaced = (row[column] ?? 0) + (letter === other ? 0 : 1);
-      next.push(Math.min(replaced, (row[column + 1] ?? 0) + 1, (next[column] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row.at(-1) ?? 0;
 }
