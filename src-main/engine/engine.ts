@@ -12,6 +12,8 @@ import { libraryHandlers } from './handlers/library-handlers';
 import { latentHandlers } from './handlers/latent-handlers';
 import { modelHandlers } from './handlers/model-handlers';
 import { trainHandlers } from './handlers/train-handlers';
+import { walkHandlers } from './handlers/walk-handlers';
+import { createKeptExports } from './export/kept-exports';
 import { createEstimator } from './jobs/estimates';
 import { createDownload } from './importing/download';
 import { createImports, type StartInspector } from './importing/imports';
@@ -67,6 +69,7 @@ export function createEngine({
     start: startInspector,
     places: async () => ({ library, taken: await bundledIds(bundledModelsFolder(appRoot)) }),
   });
+  const kept = createKeptExports(Date.now);
   const pictures = createTestPictures({ attached: join(userData, 'data'), data: dataFolder });
   return {
     handlers: {
@@ -79,7 +82,8 @@ export function createEngine({
       ...trainHandlers(jobs, createEstimator(trainers ?? noTrainers), join(userData, 'uploads')),
       ...importHandlers(imports, createDownload(join(userData, 'downloads'))),
       ...exportHandlers,
-      ...modelExportHandlers(registry),
+      ...modelExportHandlers(registry, kept),
+      ...walkHandlers(models, kept),
     },
     async dispose() {
       imports.dispose();

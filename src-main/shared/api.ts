@@ -27,7 +27,11 @@ import type {
   Pictures,
 } from './domain';
 import { EXPORT_FORMATS } from './exporting';
+import { FILM_FORMATS, type ExportedFilm, type FilmProgress } from './film';
 import type { DataSummary, Estimate, JobEvent, JobInfo, PresetInfo } from './training';
+import type { Walk } from './walk';
+import type { WalkMeasure } from './walk-pace';
+import { walkSchema } from './walk-schema';
 
 /** operation<Result, Event>()(schema of the params) */
 const operation =
@@ -48,6 +52,8 @@ const line = (max: number) =>
     .regex(/^[^\p{Cc}\u2028\u2029]*$/u, 'holds a control character');
 const contract: z.ZodType<GeneratorContract> = contracts.generatorContract;
 const encoderContract: z.ZodType<EncoderContract> = contracts.encoderContract;
+/** Moments that a walk is looked at. */
+const samples = z.number().int().min(2).max(LIMITS.walkSamples);
 /** An import under way; given by imports/open. */
 const importId = z.string().regex(/^[a-z0-9-]{1,64}$/, 'is not an import');
 
@@ -186,6 +192,27 @@ export const engineApi = {
   'attributes/remove': operation<null>()(z.object({ model, name: attributeName })),
   /** What the attributes read at one z, by linear regression on the labelled latents: quick enough for every frame. */
   'attributes/readout': operation<Readout>()(z.object({ model, z: latents })),
+
+  /** How much the picture changes along a walk, at evenly spread moments. */
+  'walks/measure': operation<WalkMeasure, FilmProgress>()(z.object({ model, walk: walkSchema, samples })),
+  /** The walk at an even pace: equal times, equal changes of the picture. With `keepSeconds` even within each leg only. */
+  'walks/even': operation<Walk, FilmProgress>()(
+    z.object({ model, walk: walkSchema, samples, keepSeconds: z.boolean() }),
+  ),
+  /** Makes the film as a whole; its bytes are fetched by `models/piece`. Where it is very large, `yes` must say so. */
+  'walks/export': operation<ExportedFilm, FilmProgress>()(
+    z.object({
+      model,
+      walk: walkSchema,
+      format: z.enum(FILM_FORMATS),
+      fps: z.number().min(1).max(LIMITS.filmRate),
+      frames: z.number().int().min(1).max(LIMITS.filmFrames).optional(),
+      size: z.number().int().min(1).max(LIMITS.pictureSide).optional(),
+      smooth: z.boolean().optional(),
+      loop: z.boolean(),
+      yes: z.boolean().optional(),
+    }),
+  ),
 
   /** One picture of the test set beside its reconstruction. */
   'data/picture': operation<DataPicture>()(z.object({ model, index: z.number().int().min(0) })),

@@ -67,6 +67,20 @@ export function coefficientOfVariation(values: ArrayLike<number>): number {
   return Math.sqrt(squares / values.length) / mean;
 }
 
+/** What a measurement of a walk gives. */
+export interface WalkMeasure {
+  /** Moments of the walk, evenly spread. // [samples] */
+  readonly seconds: Float32Array;
+  /** Root mean square of the change of a pixel from one moment to the next, black to white being 1. // [samples - 1] */
+  readonly steps: Float32Array;
+  readonly total: number;
+  /** Standard deviation of the steps over their mean: 0 for an even walk. */
+  readonly variation: number;
+  /** |z| at each moment, and the shell where the prior's mass lies. // [samples] */
+  readonly norms: Float32Array;
+  readonly shell: Shell;
+}
+
 export interface Shell {
   /** Mean and standard deviation of |z| over the prior. */
   readonly mean: number;

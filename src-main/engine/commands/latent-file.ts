@@ -2,10 +2,17 @@
 import { readFile } from 'node:fs/promises';
 import { AppError } from '#shared/errors';
 
-/** @throws AppError input/latent where it is no JSON, holds something else than finite numbers, or has the wrong length. // n x [size] */
-export async function readLatents(source: string, size: number): Promise<readonly Float32Array[]> {
+/**
+ * With `model`, a file that names another one is refused.
+ * @throws AppError input/latent where it is no JSON, holds something else than finite numbers, or has the wrong length. // n x [size]
+ */
+export async function readLatents(
+  source: string,
+  size: number,
+  model?: string,
+): Promise<readonly Float32Array[]> {
   const inline = /^[-+.\deE,\s]+$/.test(source) && /\d/.test(source);
-  const rows = inline ? [source.split(',').map(Number)] : rowsOf(await readJson(source), source);
+  const rows = inline ? [source.split(',').map(Number)] : rowsOf(await readJson(source), source, model);
   if (rows.length === 0) throw wrong(source, 'it holds no latents');
   return rows.map((row, i) => checked(row, rows.length > 1 ? `${source}, latent ${i}` : source, size));
 }
@@ -17,7 +24,7 @@ async function readJson(path: string): Promise<unknown> {
       headline: 'The latents cannot be read',
       where: path,
       cause: error.code,
-      remedy: 'check --z',
+      remedy: 'check its path',
     });
   });
   try {
@@ -27,7 +34,11 @@ async function readJson(path: string): Promise<unknown> {
   }
 }
 
-function rowsOf(document: unknown, where: string): readonly unknown[] {
+function rowsOf(document: unknown, where: string, model: string | undefined): readonly unknown[] {
+  const named =
+    typeof document === 'object' && document !== null && 'model' in document ? document.model : null;
+  if (model !== undefined && typeof named === 'string' && named !== model)
+    throw wrong(where, `it says that it is one of ${named.slice(0, 64)}, not of ${model}`);
   const value = typeof document === 'object' && document !== null && 'z' in document ? document.z : document;
   if (!Array.isArray(value)) throw wrong(where, 'it has no list of numbers');
   return value.every((item) => Array.isArray(item)) ? value : [value];

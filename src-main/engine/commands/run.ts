@@ -11,6 +11,7 @@ import { importCommand, inspectCommand } from './import';
 import { doctorCommand, modelsCommand } from './models';
 import { decodeCommand, encodeCommand, gridCommand, sampleCommand } from './pictures';
 import { exportCommand } from './export';
+import { interpolateCommand } from './interpolate';
 import { removeCommand, renameCommand, restoreCommand } from './library';
 import { proveCommand } from './prove';
 import { serveCommand } from './serving';
@@ -25,6 +26,7 @@ const COMMANDS: readonly Command[] = [
   gridCommand,
   decodeCommand,
   encodeCommand,
+  interpolateCommand,
   arithmeticCommand,
   directionsCommand,
   exportCommand,

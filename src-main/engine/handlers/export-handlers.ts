@@ -3,7 +3,7 @@ import { AppError } from '#shared/errors';
 import type { EngineApi } from '#shared/api';
 import type { Handlers } from '#shared/rpc';
 import { exportModel } from '../export/export-model';
-import { createKeptExports } from '../export/kept-exports';
+import type { KeptExports } from '../export/kept-exports';
 import { encodePng, montage } from '../pictures';
 import type { Registry } from '../registry';
 
@@ -35,8 +35,8 @@ export const exportHandlers: Pick<Handlers<EngineApi>, 'export/png'> = {
 /** Models as files for other programs; a window, which knows no paths, fetches their bytes in pieces. */
 export function modelExportHandlers(
   registry: Registry,
+  kept: KeptExports,
 ): Pick<Handlers<EngineApi>, 'models/export' | 'models/piece'> {
-  const kept = createKeptExports(Date.now);
   return {
     'models/export': async ({ model, part, format }) => {
       const file = await exportModel(await registry.get(model), part, format);

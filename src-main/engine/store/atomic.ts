@@ -62,17 +62,20 @@ export async function writeAtomic(
  */
 export async function writeFolderAtomic(
   folder: string,
-  files: ReadonlyMap<string, Uint8Array>,
+  files: ReadonlyMap<string, Uint8Array> | AsyncIterable<readonly [name: string, bytes: Uint8Array]>,
   options: { readonly mode?: number; readonly port?: FilePort } = {},
 ): Promise<void> {
   const port = options.port ?? realFilePort;
   const temporary = temporaryFor(folder);
   const aside = temporary.replace(/\.tmp$/, '.old');
-  let needed = 0;
-  for (const bytes of files.values()) needed += bytes.byteLength;
+  let needed: number | undefined;
+  if (!(Symbol.asyncIterator in files)) {
+    needed = 0;
+    for (const bytes of files.values()) needed += bytes.byteLength;
+  }
   try {
     await port.mkdir(temporary);
-    for (const [name, bytes] of files) {
+    for await (const [name, bytes] of files) {
       await writeVerified(port, join(temporary, name), bytes, options.mode ?? 0o600);
     }
     await port.syncFolder(temporary);

@@ -70,6 +70,10 @@ export const MAX_SAMPLE_SIDE = 128;
 /** Exported files: bytes that cross at once, and how many wait to be fetched. */
 export const EXPORT_PIECE_BYTES = 4 * MIB;
 export const MAX_KEPT_EXPORTS = 4;
+/** Films whose frames have to be in memory together. */
+export const MAX_FILM_IN_MEMORY_BYTES = 3 * GIB;
+/** Coordinates in the JSON of a film. */
+export const MAX_FILM_JSON_NUMBERS = 2 ** 24;
 
 /** ONNX: a protobuf message ends at 2 GiB. Nodes are counted with every function written out. */
 export const MAX_ONNX_BYTES = 2 * GIB - 1;

@@ -145,6 +145,26 @@ describe('faults at every call of a save, until a save makes no more: always old
   });
 });
 
+describe('a folder whose files are made one by one', () => {
+  async function* made(count: number, fails: boolean) {
+    for (let i = 0; i < count; i++) yield [`f${i}`, await Promise.resolve(bytes(`content ${i}`))] as const;
+    if (fails) throw new Error('given up');
+  }
+
+  test('is there whole', async () => {
+    const place = join(folder, 'frames');
+    await writeFolderAtomic(place, made(3, false));
+    expect((await readdir(place)).sort()).toEqual(['f0', 'f1', 'f2']);
+    expect(await text(join(place, 'f2'))).toBe('content 2');
+  });
+
+  test('or not at all', async () => {
+    await expect(writeFolderAtomic(join(folder, 'frames'), made(3, true))).rejects.toThrow(/given up/);
+    expect(await readdir(folder)).not.toContain('frames');
+    expect((await readdir(folder)).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+  });
+});
+
 describe('what the system refuses', () => {
   const failing = (call: 'link' | 'rename', code: string, times: number): FilePort => {
     let left = times;
