@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os';
 import type { InferenceSession } from 'onnxruntime-node';
 import { AppError } from '#shared/errors';
+import { importOnnxRuntime } from '../backends/onnx-runtime';
 
 const MOST_THREADS = 4;
 
@@ -14,7 +15,7 @@ const SLEEPING_THREADS = { session: { intra_op: { allow_spinning: '0' } } } as c
 
 export async function loadRuntime(): Promise<typeof import('onnxruntime-node')> {
   try {
-    return await import('onnxruntime-node');
+    return await importOnnxRuntime();
   } catch (error) {
     throw new AppError({
       code: 'onnx/missing',
