@@ -1,6 +1,7 @@
 // Strangers' files that are wrong on purpose: each ends in a model or in one sentence that says where. Recipes, each wrong in one known
 // place, and mutants by seed: 100 of each format here, 2,000 with LATENTSCAPE_LONG=1 (npm run test:malformed). LATENTSCAPE_MALFORMED takes
 // one format, or one case of it: "onnx", "onnx/mutant:17".
+import { writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { FORMATS } from '../malformed/formats';
 import { bundleChild, casesOf, runCorpus, type Result } from '../malformed/run-corpus';
@@ -18,7 +19,10 @@ beforeAll(async () => {
   child = await bundleChild();
 }, 120_000);
 afterAll(async () => {
-  process.stdout.write(`\nMalformed files\n${tableOf(results).join('\n')}\n`);
+  const table = `${tableOf(results).join('\n')}\n`;
+  process.stdout.write(`\nMalformed files\n${table}`);
+  const { LATENTSCAPE_TABLE: file } = process.env;
+  if (file !== undefined) await writeFile(file, table);
   await child.remove();
 });
 

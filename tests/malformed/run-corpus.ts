@@ -11,6 +11,7 @@ import { faultOf, type Case, type Ended } from './judge';
 const appRoot = join(import.meta.dirname, '..', '..');
 
 export const DEADLINE_MS = 20_000;
+const TRACED = 'trace=open,openat,openat2,connect,execve';
 /** A process is replaced before what libraries keep of every session adds up. */
 const CASES_PER_PROCESS = 400;
 
@@ -60,10 +61,16 @@ export interface Result {
   readonly fault: string | null;
 }
 
+export interface Options {
+  readonly each?: (result: Result) => void;
+  /** Where strace notes every file that is opened and every connection that is made. */
+  readonly traceTo?: string;
+}
+
 export async function runCorpus(
   child: string,
   cases: readonly Case[],
-  each: (result: Result) => void = () => undefined,
+  { each = () => undefined, traceTo }: Options = {},
 ): Promise<readonly Result[]> {
   const root = await mkdtemp(join(tmpdir(), 'latentscape-malformed-'));
   const results: Result[] = [];
@@ -72,10 +79,10 @@ export async function runCorpus(
     for (const one of cases) {
       if (worker === null || worker.done >= CASES_PER_PROCESS) {
         worker?.end();
-        worker = await startWorker(child, root);
+        worker = await startWorker(child, root, traceTo);
       }
       let ended = await worker.take(one, DEADLINE_MS);
-      if ('crashed' in ended || 'hung' in ended) worker = await startWorker(child, root);
+      if ('crashed' in ended || 'hung' in ended) worker = await startWorker(child, root, traceTo);
       // Once more, alone and with more time: a machine that is busy is no hang.
       if ('hung' in ended) {
         ended = await worker.take(one, 2 * DEADLINE_MS);
@@ -99,9 +106,26 @@ interface Worker {
   readonly end: () => void;
 }
 
-async function startWorker(path: string, root: string): Promise<Worker> {
+async function startWorker(path: string, root: string, traceTo?: string): Promise<Worker> {
   const child = fork(path, [root], {
-    execArgv: ['--expose-gc'],
+    ...(traceTo === undefined
+      ? { execArgv: ['--expose-gc'] }
+      : {
+          execPath: 'strace',
+          execArgv: [
+            '-f',
+            '-qq',
+            '-A',
+            '-s',
+            '4096',
+            '-e',
+            TRACED,
+            '-o',
+            traceTo,
+            process.execPath,
+            '--expose-gc',
+          ],
+        }),
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
   let last = '';
