@@ -84,7 +84,7 @@ export function askIfLarge({ frames, width, height, pixelBytes }: FilmPlan, yes:
     code: 'usage/too-large',
     headline: 'The film would be very large',
     cause: `${withCommas(frames)} frames of ${withCommas(width)} x ${withCommas(height)} pixels are ${(pixelBytes / 2 ** 30).toFixed(1)} GB before they are compressed`,
-    remedy: 'take fewer frames or a smaller size, or say yes to it',
+    remedy: 'take fewer frames or a smaller size, or say yes to it (on the command line --yes)',
   });
 }
 

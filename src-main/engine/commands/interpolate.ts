@@ -168,7 +168,11 @@ async function saved(
     told = Math.floor((done * 10) / total);
     log(`${done} of ${total} frames`);
   };
-  process.once('SIGINT', cancel);
+  const stop = (): void => {
+    log('Stopping; Ctrl+C once more ends it at once.');
+    cancel();
+  };
+  process.once('SIGINT', stop);
   try {
     if (asFolder) {
       if (await realFilePort.exists(out)) throw folderIsThere(out);
@@ -181,7 +185,7 @@ async function saved(
     await writeAtomic(out, bytes, { mode: 0o644 });
     return { plan, bytes: bytes.byteLength, notes };
   } finally {
-    process.off('SIGINT', cancel);
+    process.off('SIGINT', stop);
   }
 }
 

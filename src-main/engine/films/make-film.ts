@@ -1,6 +1,6 @@
 /** A walk as a file of any format: planned, asked for where it is large, then made as a whole. */
 import type { LatentSpace } from '#shared/domain';
-import { AppError, assertNever } from '#shared/errors';
+import { AppError, assertNever, cancelled } from '#shared/errors';
 import { askIfLarge, planFilm, type FilmFormat, type FilmPlan, type FilmRequest } from '#shared/film';
 import { frameTimes, latentAt } from '#shared/walk';
 import { walkToJson } from '#shared/walk-schema';
@@ -40,12 +40,10 @@ const EXTENSION: Readonly<Record<FilmFormat, string>> = {
 
 export async function makeFilm(request: FilmRequest, model: FilmModel, progress: Progress): Promise<Film> {
   const plan = planned(request, model);
-  return {
-    bytes: await encoded(request, plan, model, progress),
-    extension: EXTENSION[request.format],
-    plan,
-    notes: notesOn(request, plan),
-  };
+  const bytes = await encoded(request, plan, model, progress);
+  // an encoder that has all frames cannot be stopped; what it made is let go
+  if (progress.cancellation.cancelled) throw cancelled();
+  return { bytes, extension: EXTENSION[request.format], plan, notes: notesOn(request, plan) };
 }
 
 /** The plan of a film that may be made. @throws AppError before anything is computed. */

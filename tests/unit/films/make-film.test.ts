@@ -103,6 +103,18 @@ describe('a film', () => {
   });
 });
 
+describe('Cancel', () => {
+  it('lets go of a film that was cancelled while it was encoded', async () => {
+    const progress = {
+      cancellation: { cancelled: false },
+      send: () => (progress.cancellation.cancelled = true),
+    };
+    await expect(makeFilm(request(), toyModel(), progress)).rejects.toMatchObject({
+      code: 'engine/cancelled',
+    });
+  });
+});
+
 describe('time in whole units', () => {
   it.each([
     [30, 10],
