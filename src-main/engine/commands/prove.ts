@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { AppError } from '#shared/errors';
 import { median } from '#shared/statistics';
+import { openPackFor, type Places } from '../inspect';
+import type { Pack } from '../pack';
 import { selectBackend } from '../backends/select';
 import type { Outcome, Proof } from '../proofs/proof';
 import { command, integer, seed, text } from './command';
@@ -15,6 +17,7 @@ export const proveCommand = command({
     { flag: '--seeds <n>', describe: 'how many seeds; the medians are judged', default: 3 },
     { flag: '--seed <seed>', describe: 'the first seed', default: 1 },
     { flag: '--family <name>', describe: 'only the claims of one family' },
+    { flag: '--model <pack>', describe: 'the pack that a claim about a pack is tried on: its id or folder' },
     { flag: '--list', describe: 'show the claims without running them' },
   ],
   examples: ['prove gan-ring-8', 'prove --family vae --seeds 1'],
@@ -23,6 +26,7 @@ export const proveCommand = command({
     seeds: integer(1, 100),
     seed,
     family: text.optional(),
+    model: text.optional(),
     list: z.boolean().optional(),
   }),
   async run(input, context) {
@@ -49,7 +53,8 @@ export const proveCommand = command({
     const rows: Row[] = [];
     const skipped: Skipped[] = [];
     for (const proof of chosen) {
-      const missing = await missingData(proof);
+      const model = await modelFor(proof, input.model, context.paths);
+      const missing = typeof model === 'string' ? model : await missingData(proof);
       if (missing !== null) {
         context.log(`skips ${proof.id}: ${missing}`);
         if (context.asJson) context.emit({ id: proof.id, claim: proof.claim, skipped: missing });
@@ -60,7 +65,7 @@ export const proveCommand = command({
       const start = performance.now();
       for (let i = 0; i < input.seeds; i++) {
         const say = (line: string): void => context.log(`${proof.id} seed ${input.seed + i}: ${line}`);
-        const outcome = await proof.run(input.seed + i, say);
+        const outcome = await proof.run(input.seed + i, say, typeof model === 'object' ? model : undefined);
         say(`${outcome.passed ? 'holds' : 'fails'}, ${textOf(outcome.figures)}`);
         outcomes.push(outcome);
       }
@@ -94,7 +99,23 @@ async function missingData({ needs }: Proof): Promise<string | null> {
   if (folder === undefined)
     return `it is about ${needs}, and LATENTSCAPE_DATA does not name the folder that has it`;
   const found = await stat(join(folder, needs)).catch(() => null);
-  return found?.isDirectory() === true ? null : `there is no ${needs} in the folder LATENTSCAPE_DATA`;
+  return found !== null ? null : `there is no ${needs} in the folder LATENTSCAPE_DATA`;
+}
+
+/** The pack that a claim is about; undefined where it is about none; one sentence where it is not there. */
+async function modelFor(
+  { needsModel }: Proof,
+  given: string | undefined,
+  paths: Places,
+): Promise<Pack | string | undefined> {
+  if (needsModel === undefined) return undefined;
+  try {
+    return await openPackFor(given ?? needsModel, paths);
+  } catch (error) {
+    // a pack that was named has to be there
+    if (given !== undefined || !(error instanceof AppError)) throw error;
+    return `it is about the pack ${needsModel}, which is not here; name one with --model`;
+  }
 }
 
 interface Row {

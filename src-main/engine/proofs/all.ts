@@ -1,7 +1,9 @@
 // Every claim there is, in the order in which `prove` runs them: exact ones first.
+import { ARITHMETIC_PROOFS } from './arithmetic';
 import { CONDITIONAL_PROOFS } from './conditional';
 import { CVAE_PROOFS } from './cvae';
 import { DCGAN_PROOFS } from './dcgan';
+import { ENTANGLED_PROOFS } from './entangled';
 import { EXACT_PROOFS } from './exact';
 import { FASHION_PROOFS } from './fashion';
 import { GAN_PROOFS } from './gan';
@@ -19,5 +21,7 @@ export const PROOFS: readonly Proof[] = [
   ...CONDITIONAL_PROOFS,
   ...INFERENCE_PROOFS,
   ...MNIST_PROOFS,
+  ...ENTANGLED_PROOFS,
+  ...ARITHMETIC_PROOFS,
   ...FASHION_PROOFS,
 ];

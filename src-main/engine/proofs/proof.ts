@@ -1,5 +1,6 @@
 // A claim about a family that a command can check: trained here, with this seed, it reaches this criterion. `prove` runs them with
 // three seeds and prints the medians beside the reference.
+import type { Pack } from '../pack';
 
 export interface Outcome {
   /** What was measured, by name. */
@@ -17,7 +18,10 @@ export interface Proof {
   readonly reference: string;
   /** About how long one seed takes here. */
   readonly seconds: number;
-  /** A data set that does not come with the program: its folder in LATENTSCAPE_DATA. Without it the claim is skipped, aloud. */
+  /** A data set that does not come with the program: its folder or file in LATENTSCAPE_DATA. Without it the claim is skipped, aloud. */
   readonly needs?: string;
-  readonly run: (seed: number, log: (line: string) => void) => Promise<Outcome>;
+  /** It is about a pack: the id of the one that comes with the app, or another that is named by --model. Without it the claim is skipped. */
+  readonly needsModel?: string;
+  /** `model` is there where one is needed. */
+  readonly run: (seed: number, log: (line: string) => void, model?: Pack) => Promise<Outcome>;
 }

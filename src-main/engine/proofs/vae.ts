@@ -67,7 +67,7 @@ const glyphs: Proof = {
   },
 };
 
-const HEAD_TRAINING: VaeTraining = {
+export const HEAD_TRAINING: VaeTraining = {
   model: {
     height: HEADS.size,
     width: HEADS.size,
