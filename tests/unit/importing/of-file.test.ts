@@ -9,20 +9,23 @@ const problem = (parts: Partial<ErrorParts>): AppError =>
   new AppError({ code: 'model/topology', headline: 'It is wrong', ...parts });
 
 describe('what goes wrong with a network', () => {
-  test('names its file where it names nothing', async () => {
+  test('names its file, and what it names itself', async () => {
     expect(await thrown(problem({ cause: 'it has no layers', snippet: 'x' }))).toMatchObject({
       code: 'model/topology',
       message: 'It is wrong (generator.onnx): it has no layers.',
       snippet: 'x',
     });
-    const named = problem({ where: 'layer dense' });
+    expect(await thrown(problem({ where: 'layer dense' }))).toMatchObject({
+      where: 'generator.onnx: layer dense',
+    });
+    const named = problem({ where: 'generator.onnx: header' });
     expect(await thrown(named)).toBe(named);
   });
 
   test('is no failure of the engine', async () => {
     expect(await thrown(problem({ code: 'engine/input', where: 'z' }))).toMatchObject({
       code: 'model/failed',
-      message: 'It is wrong (z).',
+      message: 'It is wrong (generator.onnx: z).',
     });
   });
 
