@@ -72,6 +72,14 @@ export const headLabels = ({ names, values }: Factors): LabelTable => ({
   values,
 });
 
-/** A table of the heads' own factors, read from a file, speaks of them in the heads' own words. */
+/** A table that holds the heads' own factors, read from a file, speaks of them in the heads' own words. */
+export function inWordsOfHeads(table: LabelTable): LabelTable {
+  if (!areHeads(table.attributes.map(({ name }) => name))) return table;
+  const attributes = table.attributes.map(
+    (attribute) => HEAD_ATTRIBUTES.find(({ name }) => name === attribute.name) ?? attribute,
+  );
+  return { ...table, attributes };
+}
+
 export const areHeads = (names: readonly string[]): boolean =>
   HEAD_FACTORS.every((name) => names.includes(name));

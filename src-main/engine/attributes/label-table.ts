@@ -22,13 +22,16 @@ export interface LabelsFromText {
   readonly left: readonly { readonly name: string; readonly why: string }[];
 }
 
+const CLASSES = /^(label|class|category|target|y)$/i;
 /** Names beyond this are as good as no order: each is one attribute. */
 const MOST_NAMES = 12;
 
 export function labelsFromText(columns: readonly TextColumn[]): LabelsFromText {
   const found: NumberColumn[] = [];
   const left: { readonly name: string; readonly why: string }[] = [];
-  for (const column of columns) {
+  // the classes last: they often say again what another column says under a better name
+  const order = [...columns].sort((a, b) => Number(CLASSES.test(a.name)) - Number(CLASSES.test(b.name)));
+  for (const column of order) {
     const made = numbersOf(column);
     if (typeof made === 'string') left.push({ name: column.name, why: made });
     else {
@@ -115,11 +118,13 @@ function lowAndHigh(distinct: readonly string[]): readonly [string, string] {
     if (order.includes(smallA) && order.includes(smallB))
       return order.indexOf(smallA) < order.indexOf(smallB) ? [a, b] : [b, a];
   }
-  if (POSITIVE.has(smallA) || NEGATIVE.has(smallB)) return [b, a];
-  if (POSITIVE.has(smallB) || NEGATIVE.has(smallA)) return [a, b];
+  if (POSITIVE.has(smallA) || NEGATIVE.has(smallB) || DENIES.test(smallB)) return [b, a];
+  if (POSITIVE.has(smallB) || NEGATIVE.has(smallA) || DENIES.test(smallA)) return [a, b];
   const isSmaller = Number.isFinite(Number(a) - Number(b)) ? Number(a) < Number(b) : a < b;
   return isSmaller ? [a, b] : [b, a];
 }
+
+const DENIES = /^(no|not|without|non)[\s_-]/;
 
 const isYesOrNo = (value: string): boolean =>
   POSITIVE.has(value.toLowerCase()) || NEGATIVE.has(value.toLowerCase()) || Number.isFinite(Number(value));
@@ -191,6 +196,7 @@ const knownLabel = (name: string) => KNOWN_LABELS.find(({ column }) => column.te
 const spoken = (name: string): string =>
   name
     .trim()
+    .replaceAll(/([a-z])([A-Z])/g, '$1 $2')
     .toLowerCase()
     .replaceAll(/[_\s]+/g, ' ')
     .slice(0, 100);

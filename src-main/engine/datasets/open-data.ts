@@ -4,6 +4,7 @@ import { open, readdir, readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { LabelTable } from '#shared/attributes';
 import type { DataOptions, DataSpec, LabelColumn } from '#shared/training';
+import { inWordsOfHeads } from '../attributes/head-attributes';
 import { labelsFromText } from '../attributes/label-table';
 import { cacheFolder } from '../backends/cache-folder';
 import { MAX_DATA_IN_MEMORY_BYTES, MAX_DATA_SIDE } from '../store/limits';
@@ -228,7 +229,7 @@ async function openPictures(files: PictureFiles, identity: string, options: Open
       .map(({ why }) => why);
     const notes = [...labelled.notes, ...aboutLabels, ...decoded.notes, ...others];
     const memory = options.memoryBytes ?? MAX_DATA_IN_MEMORY_BYTES;
-    const all = await sourceOf(decoded, labelled, table, memory);
+    const all = await sourceOf(decoded, labelled, table && inWordsOfHeads(table), memory);
     const { columns: labelColumns, column: labelColumn } = labelled;
     return { title: files.title, ...all, unreadable: decoded.unreadable, notes, labelColumns, labelColumn };
   } finally {

@@ -6,8 +6,8 @@ import {
   labelsFromText,
   rowsOfTable,
 } from '#engine/attributes/label-table';
-import { HEAD_ATTRIBUTES, headLabels } from '#engine/attributes/head-attributes';
-import { sampleHeads } from '#engine/datasets/procedural/head-factors';
+import { HEAD_ATTRIBUTES, headLabels, inWordsOfHeads } from '#engine/attributes/head-attributes';
+import { HEAD_FACTORS, sampleHeads } from '#engine/datasets/procedural/head-factors';
 
 const tableOf = (name: string, values: readonly string[]) => labelsFromText([{ name, values }]);
 const columnFor = (name: string, values: readonly string[], attribute = name): readonly number[] =>
@@ -55,8 +55,8 @@ describe('columns become attributes', () => {
   });
   it('that say the same as one before are taken once', () => {
     const { table } = labelsFromText([
+      { name: 'label', values: ['glasses', 'no glasses', 'glasses'] },
       { name: 'glasses', values: ['1', '0', '1'] },
-      { name: 'label', values: ['with', 'without', 'with'] },
     ]);
     expect(table!.attributes.map(({ name }) => name)).toEqual(['glasses']);
   });
@@ -95,6 +95,16 @@ describe('drawn heads', () => {
     expect(some.count).toBe(2);
     expect(columnOfTable(some, 'yaw')[1]).toBe(columnOfTable(table, 'yaw')[3]);
   });
+});
+
+it('heads that were read from a file are spoken of as drawn ones are', () => {
+  const columns = [...HEAD_FACTORS, 'hairStyle'].map((name, at) => ({
+    name,
+    values: Array.from({ length: 30 }, (_, row) => String((row * (at + 1)) % 17)),
+  }));
+  const { attributes } = inWordsOfHeads(labelsFromText(columns).table!);
+  expect(attributes.slice(0, 12)).toEqual(HEAD_ATTRIBUTES);
+  expect(attributes[12]!.words.high).toEqual(['high hair style']);
 });
 
 it('factors without words are spoken of by their names', () => {
