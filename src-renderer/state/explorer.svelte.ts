@@ -62,11 +62,13 @@ export class Explorer {
   #notices: Notices;
   #point: LatentVector = NOWHERE;
   #base: LatentVector = NOWHERE;
+  #sliders: SliderSetting = NO_SLIDERS;
   /** Shown in place of the point, for as long as a key is held. */
   #glimpse: LatentVector | null = null;
   #picture: Pictures | null = null;
   #pictureListeners = new Set<(picture: Pictures) => void>();
   #pointListeners = new Set<(point: LatentVector) => void>();
+  #openedListeners = new Set<() => void>();
   #dragFrom: LatentVector | null = null;
   #showing = false;
   #opening = 0;
@@ -116,6 +118,12 @@ export class Explorer {
     return () => this.#pointListeners.delete(listener);
   }
 
+  /** Told when another model is open, and when the same one is open again after its engine was lost. */
+  onOpened(listener: () => void): Undo {
+    this.#openedListeners.add(listener);
+    return () => this.#openedListeners.delete(listener);
+  }
+
   /** Loads a model. The point is kept where the model is the same one, as after a crash of the engine. */
   async open(id: string): Promise<void> {
     const mine = ++this.#opening;
@@ -137,6 +145,7 @@ export class Explorer {
       }
       this.phase = { kind: 'ready' };
       this.#ask(null);
+      for (const listener of this.#openedListeners) listener();
       if (again && this.codes !== null) return;
       const codes = await this.session.call('models/codes', { model: id });
       if (mine !== this.#opening) return;
@@ -169,15 +178,25 @@ export class Explorer {
     this.#ask(at);
   }
 
+  get model(): string | null {
+    return this.spec.model;
+  }
   /** Where the sliders of attributes begin. */
   get base(): LatentVector {
     return this.#base;
+  }
+  /** Of this very moment; `shownSliders` follow on the beat. */
+  get sliders(): SliderSetting {
+    return this.#sliders;
+  }
+  get shownSliders(): SliderSetting {
+    return this.spec.sliders;
   }
 
   /** The sliders of attributes over the same base, and where they lead. */
   slideTo(z: LatentVector, sliders: SliderSetting, at: number, kind: string, label: string): void {
     if (z.length !== this.#base.length) return;
-    this.spec.sliders = sliders;
+    this.#sliders = sliders;
     this.#place(z);
     if (this.#dragFrom === null) this.history.edit(this.#here(), { label, at, kind });
     this.#ask(at);
@@ -296,7 +315,7 @@ export class Explorer {
     this.#dragFrom = null;
     this.#glimpse = null;
     this.spec.showAllClasses();
-    this.spec.sliders = NO_SLIDERS;
+    this.#sliders = this.spec.sliders = NO_SLIDERS;
     this.spec.condition = undefined;
   }
 
@@ -312,15 +331,14 @@ export class Explorer {
     if (step === null) return;
     this.#dragFrom = null;
     this.#base = step.base;
-    this.spec.sliders = step.sliders;
+    this.#sliders = step.sliders;
     this.spec.condition = step.condition;
     this.#place(step.z);
     this.#ask(performance.now());
   }
 
   #here(): PointSpec {
-    const { sliders, condition } = this.spec;
-    return { z: this.#point, base: this.#base, sliders, condition };
+    return { z: this.#point, base: this.#base, sliders: this.#sliders, condition: this.spec.condition };
   }
 
   #ask(at: number | null): void {
@@ -331,7 +349,7 @@ export class Explorer {
   /** A new point to start from: the sliders of attributes are at rest there, their locks stay. */
   #rest(z: LatentVector): void {
     this.#base = z;
-    if (!isAtRest(this.spec.sliders)) this.spec.sliders = { ...this.spec.sliders, values: {} };
+    if (!isAtRest(this.#sliders)) this.#sliders = { ...this.#sliders, values: {} };
     this.#place(z);
   }
 
@@ -344,6 +362,7 @@ export class Explorer {
     setTimeout(() => {
       this.#showing = false;
       this.spec.z = this.#point;
+      this.spec.sliders = this.#sliders;
     }, untilBeat(1));
   }
 

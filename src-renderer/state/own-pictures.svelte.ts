@@ -37,49 +37,71 @@ export class OwnPictures {
   }
 
   async pick(): Promise<void> {
-    try {
-      await this.add(await this.#explorer.session.host.openFiles(PICTURE_FILES));
-    } catch (error) {
-      this.#notices.failed(error);
-    }
+    await this.add(await this.choose());
   }
 
   async addFiles(files: readonly File[]): Promise<void> {
+    await this.add(await this.read(files));
+  }
+
+  /** The bytes of dropped files; those that are too large are named instead. */
+  async read(files: readonly File[]): Promise<readonly PickedFile[]> {
     const picked: PickedFile[] = [];
     for (const file of files.slice(0, MOST)) {
       if (file.size > MOST_BYTES) {
         this.#notices.problem(`“${file.name}” is larger than 64 MB; choose a smaller picture.`);
       } else picked.push({ name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) });
     }
-    await this.add(picked);
+    return picked;
   }
 
   /** One after another; the point goes to the last of them. */
   async add(files: readonly PickedFile[]): Promise<void> {
     const { model } = this.#explorer.spec;
-    const info = this.#explorer.opened?.info;
-    if (model === null || info === undefined || files.length === 0) return;
-    if (!info.hasEncoder) {
+    if (model === null || files.length === 0) return;
+    if (this.#explorer.opened?.info.hasEncoder === false) {
       this.#notices.problem('This model has no encoder, so it cannot place a picture of yours.');
       return;
     }
-    for (const { name, bytes } of files) {
+    for (const file of files) {
       this.busy++;
-      try {
-        const encoded = await this.#explorer.session.call('latent/encode', {
-          model,
-          name: name.slice(0, 255) || 'picture',
-          file: bytes,
-          invert: 'auto',
-        });
-        const own = { id: this.#nextId++, model, name, encoded };
-        this.#all = [...this.#all, own].slice(-MOST);
-        if (model === this.#explorer.spec.model) this.goTo(own);
-      } catch (error) {
-        this.#notices.failed(error);
-      } finally {
-        this.busy--;
-      }
+      const encoded = await this.encode(file);
+      this.busy--;
+      if (encoded === null) continue;
+      const own = { id: this.#nextId++, model, name: file.name, encoded };
+      this.#all = [...this.#all, own].slice(-MOST);
+      if (model === this.#explorer.spec.model) this.goTo(own);
+    }
+  }
+
+  /** What the encoder makes of a picture; null where it was refused, which was then said. */
+  async encode({ name, bytes }: PickedFile): Promise<Encoded | null> {
+    const info = this.#explorer.opened?.info;
+    if (info === undefined) return null;
+    if (!info.hasEncoder) {
+      this.#notices.problem('This model has no encoder, so it cannot place a picture of yours.');
+      return null;
+    }
+    try {
+      return await this.#explorer.session.call('latent/encode', {
+        model: info.id,
+        name: name.slice(0, 255) || 'picture',
+        file: bytes,
+        invert: 'auto',
+      });
+    } catch (error) {
+      this.#notices.failed(error);
+      return null;
+    }
+  }
+
+  /** Files that a person chooses; none where they did not. */
+  async choose(): Promise<readonly PickedFile[]> {
+    try {
+      return await this.#explorer.session.host.openFiles(PICTURE_FILES);
+    } catch (error) {
+      this.#notices.failed(error);
+      return [];
     }
   }
 

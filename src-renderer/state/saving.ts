@@ -1,4 +1,5 @@
 // Pictures as PNG files that carry, as text inside them, what makes them again.
+import type { Arithmetic } from './arithmetic.svelte';
 import type { Explorer } from './explorer.svelte';
 import { exactText, gridFileName, pictureFileName } from './latent-text';
 import type { Manifold } from './manifold.svelte';
@@ -32,6 +33,24 @@ export class Saving {
           model: spec.model,
           z: Array.from(point, exactNumber),
           class: spec.condition,
+        }),
+      },
+    });
+  }
+
+  /** The result of the arithmetic: a picture of one latent like any other. */
+  async sum({ model, z, picture }: Arithmetic): Promise<void> {
+    if (picture === null || model === null || z === null) return;
+    await this.#save(pictureFileName(model, z), {
+      ...onlyPixels(picture),
+      columns: 1,
+      gap: 0,
+      scale: scaleFor(PICTURE_WIDTH, picture.width),
+      text: {
+        Latentscape: JSON.stringify({
+          model,
+          z: Array.from(z, exactNumber),
+          class: this.#explorer.spec.condition,
         }),
       },
     });

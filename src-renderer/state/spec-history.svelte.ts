@@ -31,8 +31,6 @@ export class SpecHistory<Spec> {
   #tree = $state.raw<HistoryTree<Spec>>() as HistoryTree<Spec>;
   #lastKind: string | null = null;
   #lastAt = -Infinity;
-  /** While a hand holds something, its edits are one step. */
-  #gesture: 'none' | 'begun' | 'edited' = 'none';
 
   constructor(first: Spec, label = 'Start') {
     this.#tree = planted(first, label);
@@ -59,27 +57,12 @@ export class SpecHistory<Spec> {
     return rowsOf(this.#tree);
   }
 
+  /** One step. What a hand does between taking hold and letting go is one edit, made when it lets go. */
   edit(spec: Spec, { label, at, kind = null }: Edit): void {
-    const together =
-      this.#gesture === 'edited' ||
-      (this.#gesture === 'none' &&
-        kind !== null &&
-        kind === this.#lastKind &&
-        at - this.#lastAt < TOGETHER_MS);
+    const together = kind !== null && kind === this.#lastKind && at - this.#lastAt < TOGETHER_MS;
     this.#lastKind = kind;
     this.#lastAt = at;
-    if (this.#gesture === 'begun') this.#gesture = 'edited';
     this.#tree = together ? amended(this.#tree, spec) : committed(this.#tree, spec, label, MOST_ENTRIES);
-  }
-
-  /** All edits from here to `endGesture` are one step. */
-  beginGesture(): void {
-    if (this.#gesture === 'none') this.#gesture = 'begun';
-  }
-
-  endGesture(): void {
-    this.#gesture = 'none';
-    this.#lastKind = null;
   }
 
   /** The spec to be at then; null where there is nothing to undo. */
@@ -112,7 +95,7 @@ export class SpecHistory<Spec> {
 
   #goTo(tree: HistoryTree<Spec> | null): Spec | null {
     if (tree === null) return null;
-    this.endGesture();
+    this.#lastKind = null;
     this.#tree = tree;
     return this.spec;
   }

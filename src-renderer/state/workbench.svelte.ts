@@ -2,6 +2,8 @@
 import { assertNever } from '#shared/errors';
 import type { MenuCommand } from '#shared/host';
 import type { Host } from '../platform/host';
+import { Arithmetic } from './arithmetic.svelte';
+import { Attributes } from './attributes.svelte';
 import { PointClipboard } from './clipboard';
 import { filesOfDrop } from './file-upload';
 import { Explorer } from './explorer.svelte';
@@ -12,6 +14,7 @@ import { Notices } from './notices.svelte';
 import { OwnPictures } from './own-pictures.svelte';
 import { Saving } from './saving';
 import { Session } from './session.svelte';
+import { Sliders } from './sliders.svelte';
 import { Specimens } from './specimens.svelte';
 import { ThemeChoice } from './theme.svelte';
 import { Training } from './training.svelte';
@@ -19,7 +22,7 @@ import { Training } from './training.svelte';
 export type Command = MenuCommand | 'undo' | 'redo';
 
 /** Where in the window one is. */
-export type Place = 'library' | 'explore' | 'train';
+export type Place = 'library' | 'explore' | 'arithmetic' | 'train';
 
 /** These mean the window itself; all other commands mean the point, and bring it to view. */
 const OF_THE_WINDOW: ReadonlySet<Command> = new Set(['toggle-theme', 'show-help']);
@@ -32,6 +35,11 @@ export class Workbench {
   readonly manifold: Manifold;
   readonly specimens: Specimens;
   readonly own: OwnPictures;
+  readonly attributes: Attributes;
+  readonly arithmetic: Arithmetic;
+  /** Over the point of Explore, and over what the arithmetic gives. */
+  readonly pointSliders: Sliders;
+  readonly sumSliders: Sliders;
   readonly saving: Saving;
   readonly clipboard: PointClipboard;
   readonly training: Training;
@@ -46,6 +54,10 @@ export class Workbench {
     this.manifold = new Manifold(this.explorer, this.notices);
     this.specimens = new Specimens(this.explorer, this.notices);
     this.own = new OwnPictures(this.explorer, this.notices);
+    this.attributes = new Attributes(this.explorer, this.notices);
+    this.arithmetic = new Arithmetic(this.explorer, this.attributes, this.own, this.notices);
+    this.pointSliders = new Sliders(this.session, this.attributes, this.explorer);
+    this.sumSliders = new Sliders(this.session, this.attributes, this.arithmetic);
     this.saving = new Saving(this.explorer, this.manifold, this.notices);
     this.clipboard = new PointClipboard(this.explorer, this.notices);
     this.training = new Training(this.session, this.notices, {
@@ -88,7 +100,56 @@ export class Workbench {
     if (dropped !== null) await this.importing.takeFiles(dropped.name, dropped.files);
   }
 
+  /** What undo and redo are about here; null where there is nothing to undo. */
+  get undoable(): Explorer | Arithmetic | null {
+    if (this.place === 'explore') return this.explorer;
+    return this.place === 'arithmetic' ? this.arithmetic : null;
+  }
+
+  /** The sliders of the place one is at. */
+  get sliders(): Sliders | null {
+    if (this.place === 'explore') return this.pointSliders;
+    return this.place === 'arithmetic' ? this.sumSliders : null;
+  }
+
+  /** From Explore into a well, or into a new one. */
+  pointToWell(id: number | null): void {
+    this.arithmetic.addPoint(id);
+    this.notices.offer('The point is in the well.', {
+      name: 'Go there',
+      run: () => this.goTo('arithmetic'),
+    });
+  }
+
+  sumToExplore(): void {
+    const { z } = this.arithmetic;
+    if (z === null) return;
+    this.goTo('explore');
+    this.explorer.moveTo(z.slice(), performance.now(), null, 'From the arithmetic');
+  }
+
+  /** What a command means among the wells; false where it means the point. */
+  #runArithmetic(command: Command): boolean {
+    switch (command) {
+      case 'undo':
+        this.arithmetic.undo();
+        return true;
+      case 'redo':
+        this.arithmetic.redo();
+        return true;
+      case 'open-picture':
+        void this.arithmetic.pickFiles(null);
+        return true;
+      case 'save-picture':
+        void this.saving.sum(this.arithmetic);
+        return true;
+      default:
+        return false;
+    }
+  }
+
   run(command: Command): void {
+    if (this.place === 'arithmetic' && this.#runArithmetic(command)) return;
     if (!OF_THE_WINDOW.has(command)) this.goTo('explore');
     switch (command) {
       case 'open-picture':
