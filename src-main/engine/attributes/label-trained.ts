@@ -13,6 +13,9 @@ import { writeLabels } from './write-labels';
 /** Enough for a hundred exemplars of three conditions at once. */
 export const LABELLED_COUNT = 4000;
 
+/** A multiple of what is encoded at once. */
+const TOLD_EACH = 1024;
+
 type Tell = (what: string, done: number, total: number) => void;
 
 /** Does nothing where the model has no encoder or the data no labels: the command directions can label it later. */
@@ -27,8 +30,10 @@ export async function labelTrained(
   if (pack.manifest.encoder === undefined || pack.manifest.condition !== undefined) return;
   const model = await openModel(pack);
   try {
-    const say = (done: number, total: number): void =>
-      tell(`encoding labelled picture ${done} of ${total}`, done, total);
+    const say = (done: number, total: number): void => {
+      if (done % TOLD_EACH === 0 || done === total)
+        tell(`encoding labelled picture ${done} of ${total}`, done, total);
+    };
     const labelling = await labelBothParts(model, { source: training, heldOut, title }, LABELLED_COUNT, say);
     const { directions, refused } = allDirections(labelledOf(labelling, pack.manifest.latent));
     refused.forEach((sentence) => tell(sentence, 1, 1));
