@@ -38,7 +38,14 @@ export class AppError extends Error {
   readonly snippet: string | undefined;
   readonly listing: readonly ListedTensor[] | undefined;
 
-  constructor(parts: ErrorParts) {
+  constructor({ headline, cause, remedy, where, ...others }: ErrorParts) {
+    const parts: ErrorParts = {
+      ...others,
+      headline: printable(headline),
+      cause: printable(cause),
+      remedy: printable(remedy),
+      where: printable(where),
+    };
     super(sentenceOf(parts));
     this.code = parts.code;
     this.headline = parts.headline;
@@ -72,6 +79,13 @@ function sentenceOf({ headline, cause, remedy, where }: ErrorParts): string {
   const why = cause === undefined ? '' : `: ${trimStop(cause)}`;
   const then = remedy === undefined ? '' : `; ${trimStop(remedy)}`;
   return `${trimStop(what)}${why}${then}.`;
+}
+
+/** Names from files stand in sentences: what moves a cursor, colours a terminal or turns the reading direction is shown as a gap. */
+function printable(text: string): string;
+function printable(text: string | undefined): string | undefined;
+function printable(text: string | undefined): string | undefined {
+  return text?.replace(/[\p{Cc}\p{Cs}\u2028-\u202e\u2066-\u2069]+/gu, ' ');
 }
 
 const trimStop = (text: string): string => text.replace(/[.\s]+$/, '');

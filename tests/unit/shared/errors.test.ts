@@ -29,6 +29,12 @@ describe('errors that people read', () => {
     expect(toWireError('thrown string').code).toBe('engine/unexpected');
   });
 
+  it('show names from files as text, on one line', () => {
+    const error = new AppError({ ...parts, where: 'a\u001b[31m\nb\u202egnp', cause: 'one\r\ntwo' });
+    expect(error.sentence).toBe('This picture is too large (a [31m b gnp): one two; make it smaller first.');
+    expect(error.where).toBe('a [31m b gnp');
+  });
+
   it('decide the exit code by their area', () => {
     expect(['usage/a', 'input/a', 'pack/a', 'engine/a'].map((code) => exitCodeOf(code as 'usage/a'))).toEqual(
       [2, 3, 3, 4],
