@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { evaluateTerms, seedOfTerm } from '#shared/arithmetic';
+import type { Direction } from '#shared/attributes';
 import { AppError } from '#shared/errors';
 import { createCancellation } from '#shared/rpc';
 import { arithmeticExport } from '#shared/reproduce';
@@ -184,18 +185,16 @@ describe('a judge', () => {
   it('measures on pictures what a direction drags along', async () => {
     const model = await openModel(labelledPack);
     const labelled = labelledOf(tinyLabelling(400, 0), labelledPack.manifest.latent);
-    const direction = {
-      ...{
-        name: 'gender',
-        title: 'gender',
-        method: 'regression',
-        attribute: 'gender',
-        auc: null,
-        origin: 'own',
-      },
+    const direction: Direction = {
+      name: 'gender',
+      title: 'gender',
+      method: 'regression',
+      attribute: 'gender',
       vector: [1, 1, 0, 0, 0, 0],
+      auc: null,
       sideEffects: [],
-    } as const;
+      origin: 'own',
+    };
     const [measured] = await judgedEffects(model, judge, labelled, [direction]);
     await model.dispose();
     expect(measured!.sideEffects.map(({ attribute }) => attribute)).toEqual(['smile']);
