@@ -13,7 +13,7 @@ export async function startTraining(page, home) {
   const goTo = (place) => page.getByRole('radio', { name: place, exact: true }).check({ force: true });
   await goTo('Train');
   await page.getByRole('button', { name: 'New training' }).click(within);
-  await page.getByRole('button', { name: /^Heads/ }).click(within);
+  await page.getByRole('button', { name: /^Heads drawn/ }).click(within);
   await page.getByRole('group', { name: 'Family' }).getByRole('button', { name: 'GAN', exact: true }).click();
   await page.getByRole('button', { name: /^DCGAN, small/ }).click(within);
   const epochs = page.getByRole('textbox', { name: 'Epochs' });
