@@ -16,6 +16,7 @@ import { walkHandlers } from './handlers/walk-handlers';
 import { createKeptExports } from './export/kept-exports';
 import { createEstimator } from './jobs/estimates';
 import { createDownload } from './importing/download';
+import { removeBrought } from './importing/brought-files';
 import { createImports, type StartInspector } from './importing/imports';
 import { createJobs } from './jobs/jobs';
 import { noTrainers, type Trainers } from './jobs/trainers';
@@ -65,8 +66,11 @@ export function createEngine({
     registry,
     Date.now,
   );
+  const brought = { uploads: join(userData, 'uploads'), downloads: join(userData, 'downloads') };
   const imports = createImports({
     start: startInspector,
+    // what cannot be removed now is a copy that takes room, and no reason to fail
+    onEnd: (path) => void removeBrought(path, brought).catch(() => undefined),
     places: async () => ({ library, taken: await bundledIds(bundledModelsFolder(appRoot)) }),
   });
   const kept = createKeptExports(Date.now);
@@ -79,8 +83,8 @@ export function createEngine({
       ...latentHandlers(models),
       ...attributeHandlers(models, createOwnDirections(join(userData, 'directions'))),
       ...dataHandlers(models, pictures),
-      ...trainHandlers(jobs, createEstimator(trainers ?? noTrainers), join(userData, 'uploads')),
-      ...importHandlers(imports, createDownload(join(userData, 'downloads'))),
+      ...trainHandlers(jobs, createEstimator(trainers ?? noTrainers), brought.uploads),
+      ...importHandlers(imports, createDownload(brought.downloads)),
       ...exportHandlers,
       ...modelExportHandlers(registry, kept),
       ...walkHandlers(models, kept),

@@ -30,6 +30,8 @@ export interface ImportsOptions {
   readonly start: StartInspector;
   readonly places: () => Promise<LibraryPlaces>;
   readonly limits?: Partial<ImportLimits>;
+  /** The import of this path is over, however it ended. */
+  readonly onEnd?: (path: string) => void;
 }
 
 export interface ImportLimits {
@@ -50,13 +52,19 @@ export const IMPORT_LIMITS: ImportLimits = {
 };
 
 interface Import {
+  readonly path: string;
   readonly client: Client<InspectorApi>;
   /** Why it was ended, where we did it. */
   ended: AppError | null;
   idle: ReturnType<typeof setTimeout> | null;
 }
 
-export function createImports({ start, places, limits = {} }: ImportsOptions): Imports {
+export function createImports({
+  start,
+  places,
+  limits = {},
+  onEnd = () => undefined,
+}: ImportsOptions): Imports {
   const { stepMs, acceptMs, idleMs, open: mostOpen } = { ...IMPORT_LIMITS, ...limits };
   const imports = new Map<string, Import>(); // in the order in which they were opened
   let next = 1;
@@ -68,6 +76,7 @@ export function createImports({ start, places, limits = {} }: ImportsOptions): I
     one.ended = why;
     if (one.idle !== null) clearTimeout(one.idle);
     one.client.close();
+    onEnd(one.path);
   }
 
   function rest(id: string, one: Import): void {
@@ -106,7 +115,7 @@ export function createImports({ start, places, limits = {} }: ImportsOptions): I
       const id = `import-${next++}`;
       const oldest = [...imports.keys()][0];
       if (imports.size >= mostOpen && oldest !== undefined) end(oldest);
-      imports.set(id, { client: connect<InspectorApi>(start()), ended: null, idle: null });
+      imports.set(id, { path, client: connect<InspectorApi>(start()), ended: null, idle: null });
       const undo = cancellation.onCancel(() => end(id));
       try {
         const inspected = await step(id, 'open', { path, places: await places() }, { onEvent: send });

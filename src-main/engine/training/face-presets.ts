@@ -1,4 +1,4 @@
-// Recipes for faces of 64 x 64 pixels: the two bundled packs of drawn heads, and the same VAE for a person's own photographs.
+// Recipes for faces of 64 x 64 pixels: a VAE and a DCGAN of drawn heads, and the same VAE for a person's own photographs.
 import { OWN_DATA } from './fit-config';
 import { parseTrainConfig } from './train-config';
 
@@ -20,8 +20,8 @@ const FACE_VAE = {
     encoder: { kind: 'conv', filters: [32, 64, 128, 256], units: [] },
     decoder: { kind: 'conv', filters: [256, 128, 64, 32], units: [] },
     activation: 'relu',
-    // One width of the noise for all pixels, learned (Rybkin et al. 2021): it shrinks as the pictures become sharp, so no weight
-    // between likeness and prior has to be found by hand.
+    // One width of the noise for all pixels, learned (Rybkin et al. 2021): it shrinks as the pictures become sharp. What is encoded
+    // comes back sharp and its directions separate well; the KL grows so large that many draws from the prior itself are broken.
     likelihood: { kind: 'gaussian', sigma: 'learned', mean: 'sigmoid' },
   },
   seed: 1,

@@ -247,8 +247,16 @@ const VAEGAN_QUICK = parseTrainConfig({
 export const PRESETS: readonly Preset[] = [
   preset(FASHION, 'bundled', 'What made the bundled plane of clothes: Fashion-MNIST, 40 epochs.'),
   preset(DIGITS, 'bundled', 'What made the bundled plane of digits: MNIST, 40 epochs.'),
-  preset(HEADS_VAE, 'bundled', 'What made the bundled VAE of heads: builtin:heads,20000,64, 40 epochs.'),
-  preset(HEADS_DCGAN, 'bundled', 'What made the bundled DCGAN of heads: builtin:heads,20000,64, 40 epochs.'),
+  preset(
+    HEADS_VAE,
+    'as in the paper',
+    'Drawn heads (builtin:heads,20000,64) with an encoder: edits of what was encoded.',
+  ),
+  preset(
+    HEADS_DCGAN,
+    'as in the paper',
+    'Drawn heads (builtin:heads,20000,64) by the DCGAN of Radford et al. 2016.',
+  ),
   preset(
     PHOTOS_VAE,
     'as in the paper',
