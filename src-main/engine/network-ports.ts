@@ -10,8 +10,12 @@ export interface NetworkPorts {
   readonly outputs: readonly TensorPort[];
 }
 
-export const noInput = (where: string): AppError =>
-  new AppError({ code: 'engine/input', headline: 'The network was not given one of its inputs', where });
+export const noPort = (where: string): AppError =>
+  new AppError({
+    code: 'engine/input',
+    headline: 'The network has no such port, or was not given one of its inputs',
+    where,
+  });
 
 /** An input that only chooses rows of an embedding takes whole numbers, whatever its file says. */
 export function portsOf({ calls, inputs, outputs }: Topology): NetworkPorts {

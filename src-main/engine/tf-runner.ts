@@ -1,6 +1,6 @@
 /** Runs a network with TensorFlow.js: the way out where ONNX Runtime is missing or cannot take the network. */
 import { AppError } from '#shared/errors';
-import { noInput, type NetworkPorts } from './network-ports';
+import { noPort, type NetworkPorts } from './network-ports';
 import type { Network } from './network-file';
 import type { NetworkRunner, NumberArray } from './network-runner';
 
@@ -25,7 +25,7 @@ export async function createTfNetworkRunner(
       const answers = tf.tidy(() => {
         const given = inputs.map(({ name }) => {
           const value = feeds.get(name);
-          if (value === undefined) throw noInput(name);
+          if (value === undefined) throw noPort(name);
           checkWhole(name, value);
           return tf.tensor(value.data, [...value.shape]);
         });
@@ -36,7 +36,7 @@ export async function createTfNetworkRunner(
           await Promise.all(
             wanted.map(async (name): Promise<[string, NumberArray]> => {
               const answer = answers[outputs.findIndex((port) => port.name === name)];
-              if (answer === undefined) throw noInput(name);
+              if (answer === undefined) throw noPort(name);
               return [name, { shape: answer.shape, data: Float32Array.from(await answer.data()) }];
             }),
           ),

@@ -9,7 +9,8 @@ import type { NetworkRunner, NumberArray } from '../network-runner';
 import { checkGraph } from './check-graph';
 import type { GraphAttribute, GraphNetwork, GraphNode } from './graph-network';
 import { unsupported } from './graph-errors';
-import { noPort, portsOf } from './graph-runner';
+import { noPort } from '../network-ports';
+import { portsOf } from './graph-runner';
 import { parseReference } from './raw-graph';
 import { computedPort } from './types';
 
