@@ -10,6 +10,7 @@ import { latentOfSeed } from '#shared/random';
 import {
   baseOf,
   FIRST_SPEC,
+  letterOf,
   meanOfWell,
   neighboursOf,
   withExemplars,
@@ -24,12 +25,14 @@ import {
 } from './arithmetic-spec';
 import type { Attributes } from './attributes.svelte';
 import { untilBeat } from './beat';
+import type { CarriedPoint, PointTaker } from './carried-point';
 import { DecodedPictures } from './decoded-pictures.svelte';
 import { drawExemplars, exemplarsOfText, type Sampling } from './exemplars';
 import type { Explorer } from './explorer.svelte';
 import { LatencyMeter } from './latency.svelte';
 import type { Notices } from './notices.svelte';
 import type { OwnPictures } from './own-pictures.svelte';
+import { ModelHistories } from './model-histories.svelte';
 import { movedBy, NO_SLIDERS, type SliderSetting } from './slider-maths';
 import { SpecHistory } from './spec-history.svelte';
 
@@ -72,7 +75,7 @@ export class Arithmetic {
   #base: LatentVector = NOWHERE;
   #z: LatentVector | null = null;
   #glimpse: LatentVector | null = null;
-  #histories = new Map<string, SpecHistory<ArithmeticSpec>>();
+  #histories = new ModelHistories<ArithmeticSpec>();
   #encoded = new WeakMap<LatentVector, Encoded>();
   #thumbnails = new WeakMap<ArithmeticSpec, LatentVector>();
   #listeners = new Set<(picture: Pictures) => void>();
@@ -186,14 +189,21 @@ export class Arithmetic {
     const z = latentOfSeed(seed, latent.size, latent.prior);
     this.add(id, [{ z, source: { kind: 'seed', seed } }], `Seed ${seed}`);
   }
-  /** The point of Explore. */
-  addPoint(id: number | null): void {
-    const point = { z: this.#explorer.point.slice(), source: { kind: 'point' } } as const;
+  /** Points from elsewhere; null is a new well. */
+  addPoints(id: number | null, points: readonly CarriedPoint[]): void {
+    const exemplars = points.map(({ z }) => ({ z: z.slice(), source: { kind: 'point' } as const }));
     this.#try(() => {
       const grown = id === null ? withWell(this.#now, 1) : this.#now;
-      this.#edit(withExemplars(grown, id ?? this.#now.nextId, [point]), 'Point from Explore');
+      this.#edit(withExemplars(grown, id ?? this.#now.nextId, exemplars), points[0]?.name ?? 'Points');
     });
   }
+  readonly takers: readonly PointTaker[] = $derived([
+    ...this.spec.wells.map(({ id }, i): PointTaker => ({
+      name: `To well ${letterOf(i)}`,
+      take: (points) => this.addPoints(id, points),
+    })),
+    { name: 'To a new well', take: (points: readonly CarriedPoint[]) => this.addPoints(null, points) },
+  ]);
   async addFiles(id: number, files: readonly PickedFile[]): Promise<void> {
     await this.#filling(id, async () => {
       for (const file of files) {
@@ -343,8 +353,7 @@ export class Arithmetic {
       this.found = new Map();
       this.expressionProblem = null;
       // exemplars belong to the model that they were found in: each model keeps its own wells
-      this.history = this.#histories.get(model) ?? new SpecHistory(FIRST_SPEC, 'Empty wells');
-      this.#histories.set(model, this.history);
+      this.history = this.#histories.of(model) ?? this.#histories.begin(model, FIRST_SPEC, 'Empty wells');
       this.#now = this.spec = this.history.spec;
     }
     this.#model = model;

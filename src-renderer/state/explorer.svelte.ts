@@ -12,6 +12,7 @@ import { onRaster } from './latent-text';
 import type { Notices } from './notices.svelte';
 import type { Session } from './session.svelte';
 import { isAtRest, NO_SLIDERS, type SliderSetting } from './slider-maths';
+import { ModelHistories } from './model-histories.svelte';
 import { SpecHistory } from './spec-history.svelte';
 
 export type Phase =
@@ -47,7 +48,8 @@ const restingAt = (z: LatentVector, condition: number | undefined): PointSpec =>
 
 export class Explorer {
   readonly spec = new ExploreSpec();
-  readonly history = new SpecHistory<PointSpec>(restingAt(NOWHERE, undefined));
+  /** Of the open model; each keeps its own. */
+  history = $state.raw(new SpecHistory<PointSpec>(restingAt(NOWHERE, undefined)));
   readonly latency = new LatencyMeter();
   readonly session: Session;
   phase = $state.raw<Phase>({ kind: 'loading' });
@@ -60,6 +62,7 @@ export class Explorer {
   /** Of the last random point. */
   seed = $state<number | null>(null);
   #notices: Notices;
+  #histories = new ModelHistories<PointSpec>();
   #point: LatentVector = NOWHERE;
   #base: LatentVector = NOWHERE;
   #sliders: SliderSetting = NO_SLIDERS;
@@ -141,7 +144,9 @@ export class Explorer {
         this.spec.axes = [0, Math.min(1, size - 1)];
         this.spec.gridN = size === 2 ? DEFAULTS.n : DEFAULTS.nOfMany;
         this.#rest(new Float32Array(size));
-        this.history.reset(this.#here(), 'The origin');
+        const known = this.#histories.of(id);
+        this.history = known ?? this.#histories.begin(id, this.#here(), 'The origin');
+        if (known !== null) this.#goBack(known.spec);
       }
       this.phase = { kind: 'ready' };
       this.#ask(null);
@@ -304,7 +309,7 @@ export class Explorer {
 
   #leave(): void {
     this.#decodes.clear();
-    this.history.reset(restingAt(NOWHERE, undefined));
+    this.history = new SpecHistory(restingAt(NOWHERE, undefined));
     this.latency.clear();
     this.opened = null;
     this.codes = null;

@@ -83,6 +83,11 @@ export class SpecHistory<Spec> {
     this.#goTo(planted(spec, label));
   }
 
+  /** Another object after every step: an effect that reads it follows them. */
+  get edition(): object {
+    return this.#tree;
+  }
+
   toJson(specOf: (spec: Spec) => unknown): unknown {
     return historyToJson(this.#tree, specOf);
   }

@@ -1,9 +1,9 @@
 // Everything the window holds, put together once; and the commands that menus, keys and buttons share.
 import { assertNever } from '#shared/errors';
-import type { MenuCommand } from '#shared/host';
 import type { Host } from '../platform/host';
 import { Arithmetic } from './arithmetic.svelte';
 import { Attributes } from './attributes.svelte';
+import type { CarriedPoint, PointTaker } from './carried-point';
 import { PointClipboard } from './clipboard';
 import { filesOfDrop } from './file-upload';
 import { Explorer } from './explorer.svelte';
@@ -12,17 +12,13 @@ import { Library } from './library.svelte';
 import { Manifold } from './manifold.svelte';
 import { Notices } from './notices.svelte';
 import { OwnPictures } from './own-pictures.svelte';
+import { roomOver, type Command, type Place, type Room } from './room';
 import { Saving } from './saving';
 import { Session } from './session.svelte';
 import { Sliders } from './sliders.svelte';
 import { Specimens } from './specimens.svelte';
 import { ThemeChoice } from './theme.svelte';
 import { Training } from './training.svelte';
-
-export type Command = MenuCommand | 'undo' | 'redo';
-
-/** Where in the window one is. */
-export type Place = 'library' | 'explore' | 'arithmetic' | 'train';
 
 /** These mean the window itself; all other commands mean the point, and bring it to view. */
 const OF_THE_WINDOW: ReadonlySet<Command> = new Set(['toggle-theme', 'show-help']);
@@ -45,6 +41,7 @@ export class Workbench {
   readonly training: Training;
   readonly library: Library;
   readonly importing: Importing;
+  readonly #rooms: Readonly<Partial<Record<Place, Room>>>;
   place = $state<Place>('explore');
   helpOpen = $state(false);
 
@@ -72,7 +69,28 @@ export class Workbench {
         this.notices.done('It is in your library now.');
       },
     });
+    this.#rooms = this.#roomsOf();
     host.onCommand((command) => this.run(command));
+  }
+
+  #roomsOf(): Readonly<Partial<Record<Place, Room>>> {
+    const { arithmetic, explorer } = this;
+    return {
+      explore: roomOver(
+        () => explorer.history,
+        ({ z }) => z,
+        explorer,
+      ),
+      arithmetic: roomOver(
+        () => arithmetic.history,
+        (spec) => arithmetic.thumbnailOf(spec),
+        arithmetic,
+        {
+          'open-picture': () => void arithmetic.pickFiles(null),
+          'save-picture': () => void this.saving.sum(arithmetic),
+        },
+      ),
+    };
   }
 
   goTo(place: Place): void {
@@ -100,10 +118,9 @@ export class Workbench {
     if (dropped !== null) await this.importing.takeFiles(dropped.name, dropped.files);
   }
 
-  /** What undo and redo are about here; null where there is nothing to undo. */
-  get undoable(): Explorer | Arithmetic | null {
-    if (this.place === 'explore') return this.explorer;
-    return this.place === 'arithmetic' ? this.arithmetic : null;
+  /** The place one is at, where it has a history of its own. */
+  get room(): Room | null {
+    return this.#rooms[this.place] ?? null;
   }
 
   /** The sliders of the place one is at. */
@@ -112,44 +129,57 @@ export class Workbench {
     return this.place === 'arithmetic' ? this.sumSliders : null;
   }
 
-  /** From Explore into a well, or into a new one. */
-  pointToWell(id: number | null): void {
-    this.arithmetic.addPoint(id);
-    this.notices.offer('The point is in the well.', {
-      name: 'Go there',
-      run: () => this.goTo('arithmetic'),
-    });
+  /** The point of Explore. */
+  get point(): CarriedPoint {
+    const { point, spec, seed } = this.explorer;
+    const name = seed === null ? 'Point of Explore' : `Seed ${seed}`;
+    return { z: point.slice(), condition: spec.condition, name };
+  }
+
+  /** Every place that takes points, with itself to be gone to afterwards. */
+  get takers(): readonly (PointTaker & { readonly place: Place })[] {
+    return [
+      { name: 'To Explore', place: 'explore', take: ([first]) => first && this.showPoint(first) },
+      ...this.arithmetic.takers.map((taker) => ({ ...taker, place: 'arithmetic' as const })),
+    ];
+  }
+
+  /** What a menu offers for points that are shown here. */
+  sendChoices(points: () => readonly CarriedPoint[]): readonly { name: string; run: () => void }[] {
+    return this.takers
+      .filter(({ place }) => place !== this.place)
+      .map(({ name, place, take }) => ({
+        name,
+        run: () => {
+          const carried = points();
+          if (carried.length === 0) return;
+          take(carried);
+          if (place === 'explore') return;
+          this.notices.offer(carried.length === 1 ? 'The point is there.' : 'The points are there.', {
+            name: 'Go there',
+            run: () => this.goTo(place),
+          });
+        },
+      }));
+  }
+
+  /** Goes to Explore, to that point. */
+  showPoint({ z, condition, name }: CarriedPoint): void {
+    this.goTo('explore');
+    if (condition !== undefined && condition !== this.explorer.spec.condition)
+      this.explorer.setCondition(condition);
+    this.explorer.moveTo(z.slice(), performance.now(), null, name);
   }
 
   sumToExplore(): void {
     const { z } = this.arithmetic;
     if (z === null) return;
-    this.goTo('explore');
-    this.explorer.moveTo(z.slice(), performance.now(), null, 'From the arithmetic');
-  }
-
-  /** What a command means among the wells; false where it means the point. */
-  #runArithmetic(command: Command): boolean {
-    switch (command) {
-      case 'undo':
-        this.arithmetic.undo();
-        return true;
-      case 'redo':
-        this.arithmetic.redo();
-        return true;
-      case 'open-picture':
-        void this.arithmetic.pickFiles(null);
-        return true;
-      case 'save-picture':
-        void this.saving.sum(this.arithmetic);
-        return true;
-      default:
-        return false;
-    }
+    this.showPoint({ z, condition: this.explorer.spec.condition, name: 'From the arithmetic' });
   }
 
   run(command: Command): void {
-    if (this.place === 'arithmetic' && this.#runArithmetic(command)) return;
+    const own = this.room?.commands[command];
+    if (own !== undefined) return own();
     if (!OF_THE_WINDOW.has(command)) this.goTo('explore');
     switch (command) {
       case 'open-picture':

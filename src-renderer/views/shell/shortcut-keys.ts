@@ -1,5 +1,5 @@
 // Which keys mean which command, once: for the listener and for the help sheet.
-import type { Command } from '../../state/workbench.svelte';
+import type { Command } from '../../state/room';
 
 export interface ShortcutKey {
   readonly key: string;
