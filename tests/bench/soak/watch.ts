@@ -88,6 +88,8 @@ export function createWatch(): Watch {
       steps += Math.max(0, event.step - (reached.get(job.id) ?? event.step));
       reached.set(job.id, event.step);
     }
+    // the next run of the same name begins anew
+    if (event.kind === 'done') reached.delete(job.id);
     if (event.kind === 'checkpoint') {
       checkpoints++;
       life.tensors.push(event.tensors);
