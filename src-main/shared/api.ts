@@ -28,7 +28,7 @@ import type {
 } from './domain';
 import { EXPORT_FORMATS } from './exporting';
 import { FILM_FORMATS, type ExportedFilm, type FilmProgress } from './film';
-import type { DataSummary, Estimate, JobEvent, JobInfo, PresetInfo } from './training';
+import type { DataSummary, Estimate, JobEvent, JobInfo, PresetInfo, UnreadableJob } from './training';
 import type { Walk } from './walk';
 import type { WalkMeasure } from './walk-pace';
 import { walkSchema } from './walk-schema';
@@ -272,6 +272,8 @@ export const engineApi = {
   'train/estimate': operation<Estimate>()(z.object({ config, data, options })),
 
   'jobs/list': operation<readonly JobInfo[]>()(z.object({})),
+  /** Those of a newer version, and damaged ones. */
+  'jobs/unreadable': operation<readonly UnreadableJob[]>()(z.object({})),
   /** Queues a training; it runs in a process of its own. */
   'jobs/start': operation<{ readonly id: string }>()(z.object({ config, data, options })),
   /** First where the job stands and its history, then what happens, until cancelled. */

@@ -116,6 +116,12 @@ export interface JobInfo {
   readonly config: ConfigJson;
 }
 
+/** A training of which only its folder is known, and why. */
+export interface UnreadableJob {
+  readonly id: string;
+  readonly sentence: string;
+}
+
 /** How much of the data is made: modes of known points, or classes as the nearest picture of the data tells them. Shares from 0 to 1. */
 export interface Coverage {
   readonly kind: 'modes' | 'classes';

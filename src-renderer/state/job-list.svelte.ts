@@ -1,6 +1,6 @@
 // All trainings on this machine: asked for now and then while somebody looks or something runs.
 import { isCancelled } from '#shared/errors';
-import type { JobInfo } from '#shared/training';
+import type { JobInfo, UnreadableJob } from '#shared/training';
 import { FigureTable, type Column } from './figure-table';
 import type { Notices } from './notices.svelte';
 import type { Session } from './session.svelte';
@@ -12,6 +12,7 @@ const HEADLINES = ['loss', 'gLoss', 'dLoss'] as const;
 
 export class JobList {
   jobs = $state.raw<readonly JobInfo[] | null>(null);
+  unreadable = $state.raw<readonly UnreadableJob[]>([]);
   /** The main figure of each job over its steps, by id. */
   lines = $state.raw<Readonly<Record<string, Column>>>({});
   readonly active: boolean = $derived.by(
@@ -35,7 +36,12 @@ export class JobList {
   /** Resolves when the list is there. */
   async look(looked: boolean): Promise<void> {
     this.#looked = looked;
-    if (looked) await this.refresh();
+    if (!looked) return;
+    await this.refresh();
+    await this.#session.call('jobs/unreadable', {}).then(
+      (unreadable) => (this.unreadable = unreadable),
+      () => undefined, // asked again when somebody looks again
+    );
   }
 
   async refresh(): Promise<void> {

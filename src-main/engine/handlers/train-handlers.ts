@@ -33,6 +33,7 @@ export function trainHandlers(
     'train/estimate': async ({ config, data, options }, { cancellation }) =>
       estimate({ config: parseTrainConfig(config), data, options }, cancellation),
     'jobs/list': () => jobs.list(),
+    'jobs/unreadable': () => jobs.unreadable(),
     'jobs/start': async ({ config, data, options }) => ({
       id: await jobs.start(parseTrainConfig(config), data, options),
     }),

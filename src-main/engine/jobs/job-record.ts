@@ -2,8 +2,16 @@
 import { appendFile, mkdir, readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { DataOptions, DataSpec, FigureRow, JobInfo, JobState, TrainEvent } from '#shared/training';
-import type { WireError } from '#shared/errors';
+import type {
+  DataOptions,
+  DataSpec,
+  FigureRow,
+  JobInfo,
+  JobState,
+  TrainEvent,
+  UnreadableJob,
+} from '#shared/training';
+import { AppError, type WireError } from '#shared/errors';
 import { writeAtomic } from '../store/atomic';
 import { parseTrainConfig, type TrainConfig } from '../training/train-config';
 
@@ -40,8 +48,10 @@ export interface JobHistory {
   readonly diagnoses: readonly DiagnosisEvent[];
 }
 
+const FORMAT_VERSION = 1;
+const versionSchema = z.looseObject({ formatVersion: z.number() });
 const aboutSchema = z.looseObject({
-  formatVersion: z.literal(1),
+  formatVersion: z.literal(FORMAT_VERSION),
   id: z.string(),
   config: z.unknown(),
   createdAt: z.number(),
@@ -68,23 +78,57 @@ export async function createRecord(folder: string, about: JobAbout): Promise<Job
 export const saveStanding = (folder: string, standing: JobStanding): Promise<unknown> =>
   writeJson(join(folder, 'state.json'), standing);
 
-/** Every job of the folder; one that cannot be read is left alone and not shown. */
-export async function readRecords(jobs: string): Promise<readonly JobRecord[]> {
+/** Every job of the folder; one that cannot be read is left alone, with the reason. */
+export async function readRecords(
+  jobs: string,
+): Promise<{ readonly records: readonly JobRecord[]; readonly unreadable: readonly UnreadableJob[] }> {
   const names = await readdir(jobs).catch(() => []);
-  const records = await Promise.all(names.map((name) => readRecord(join(jobs, name)).catch(() => null)));
-  return records.filter((record) => record !== null);
+  const records: JobRecord[] = [];
+  const unreadable: UnreadableJob[] = [];
+  for (const id of names) {
+    try {
+      const record = await readRecord(join(jobs, id));
+      if (record !== null) records.push(record);
+    } catch (error) {
+      unreadable.push({ id, sentence: sentenceOf(error, join(jobs, id)) });
+    }
+  }
+  return { records, unreadable };
 }
 
-async function readRecord(folder: string): Promise<JobRecord> {
-  const about = aboutSchema.parse(
-    JSON.parse(await readFile(join(folder, 'about.json'), 'utf8')),
-  ) as unknown as JobAbout;
+/** Null where nothing was asked for: what is no folder, or one that was just being made. */
+async function readRecord(folder: string): Promise<JobRecord | null> {
+  const text = await readFile(join(folder, 'about.json'), 'utf8').catch(() => null);
+  if (text === null) return null;
+  const json: unknown = JSON.parse(text);
+  const version = versionSchema.safeParse(json);
+  if (version.success && version.data.formatVersion > FORMAT_VERSION) throw newer(folder);
+  const about = aboutSchema.parse(json) as unknown as JobAbout;
   const standing = await readFile(join(folder, 'state.json'), 'utf8').then(
-    (text) => ({ ...NEW, ...(JSON.parse(text) as Partial<JobStanding>) }),
+    (state) => ({ ...NEW, ...(JSON.parse(state) as Partial<JobStanding>) }),
     () => ({ ...NEW, state: 'stopped' as const }),
   );
   return { about: { ...about, config: parseTrainConfig(about.config) }, standing };
 }
+
+const newer = (where: string): AppError =>
+  new AppError({
+    code: 'store/newer',
+    headline: 'This training was made by a newer Latentscape',
+    where,
+    remedy: 'open it there; nothing in it was changed',
+  });
+
+const sentenceOf = (error: unknown, where: string): string =>
+  (error instanceof AppError
+    ? error
+    : new AppError({
+        code: 'store/damaged',
+        headline: 'What this training was asked for cannot be read any more',
+        where,
+        remedy: 'its checkpoints and models are still in that folder; nothing in it was changed',
+      })
+  ).sentence;
 
 /** It brings its own start: what a crash or a full disk left of the line before is then a line of its own. */
 const lineOf = (value: unknown): string => `\n${JSON.stringify(value)}\n`;

@@ -1,10 +1,19 @@
 // The trainings of a person: queued, run one after another in processes of their own, watched, stopped, resumed, removed.
+import { existsSync } from 'node:fs';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError, toWireError, type WireError } from '#shared/errors';
 import type { Undo } from '#shared/channel';
-import type { DataOptions, DataSpec, JobEvent, JobInfo, TrainCommand, TrainEvent } from '#shared/training';
-import { readPack, readPackFile, writePack } from '../pack';
+import type {
+  DataOptions,
+  DataSpec,
+  JobEvent,
+  JobInfo,
+  TrainCommand,
+  TrainEvent,
+  UnreadableJob,
+} from '#shared/training';
+import { readPack, readPackFile, writePack, type Pack } from '../pack';
 import type { TrainResult } from '../training/train';
 import { parseTrainConfig, type TrainConfig } from '../training/train-config';
 import {
@@ -22,6 +31,7 @@ import type { Trainers } from './trainers';
 
 export interface Jobs {
   list(): Promise<readonly JobInfo[]>;
+  unreadable(): Promise<readonly UnreadableJob[]>;
   start(config: TrainConfig, data: DataSpec, options: DataOptions): Promise<string>;
   /** First the job and its history, then what happens. */
   watch(id: string, send: (event: JobEvent) => void): Promise<Undo>;
@@ -46,6 +56,7 @@ export function createJobs({ jobs, library }: JobPlaces, trainers: Trainers): Jo
   const watchers = new Map<string, Set<(event: JobEvent) => void>>();
   const savedAt = new Map<string, number>();
   let newest = 0;
+  let unreadable: readonly UnreadableJob[] = [];
   const folderOf = (id: string): string => join(jobs, id);
   const previews = createKeptPreviews(folderOf, () => performance.now());
   /** News of a job is taken in one after another: what came first must not overtake what came last. */
@@ -69,7 +80,8 @@ export function createJobs({ jobs, library }: JobPlaces, trainers: Trainers): Jo
 
   async function load(): Promise<void> {
     const [found, running] = await Promise.all([readRecords(jobs), trainers.running()]);
-    for (const record of found) {
+    unreadable = found.unreadable;
+    for (const record of found.records) {
       const { id } = record.about;
       const goesOn = running.includes(id);
       const { state } = record.standing;
@@ -150,14 +162,21 @@ export function createJobs({ jobs, library }: JobPlaces, trainers: Trainers): Jo
     await startNext();
   }
 
+  /** A name that neither a training nor a model has, also one that cannot be read: what is there is never written over. */
+  async function nameFor(wanted: string): Promise<string> {
+    const folders = await Promise.all([jobs, library].map((place) => readdir(place).catch(() => [])));
+    return freeId(wanted, new Set([...records.keys(), ...folders.flat()]));
+  }
+
   /** The finished pack as a model of the person's own; the job's folder can then go. */
   async function intoLibrary({ about }: JobRecord, folder: string): Promise<string> {
     const pack = await readPack(folder);
     const files = new Map<string, Uint8Array>();
     for (const name of Object.keys(pack.manifest.files)) files.set(name, await readPackFile(pack, name));
     await mkdir(library, { recursive: true });
-    await writePack(join(library, about.id), { manifest: pack.manifest, files });
-    return about.id;
+    const id = (await isOther(join(library, about.id), pack)) ? await nameFor(about.id) : about.id;
+    await writePack(join(library, id), { manifest: { ...pack.manifest, id }, files });
+    return id;
   }
 
   async function startNext(): Promise<void> {
@@ -178,9 +197,13 @@ export function createJobs({ jobs, library }: JobPlaces, trainers: Trainers): Jo
       const infos = await Promise.all([...records.values()].map(info));
       return infos.sort((a, b) => b.createdAt - a.createdAt);
     },
+    async unreadable() {
+      await loaded;
+      return unreadable;
+    },
     async start(config, data, options) {
       await loaded;
-      const id = freeId(config.id, new Set(records.keys()));
+      const id = await nameFor(config.id);
       const about = {
         formatVersion: 1,
         id,
@@ -239,6 +262,14 @@ export function createJobs({ jobs, library }: JobPlaces, trainers: Trainers): Jo
     },
   };
 }
+
+/** Is a model there that is not this one? The same may be, where an engine ended after it was written. */
+async function isOther(folder: string, { manifest }: Pack): Promise<boolean> {
+  const there = await readPack(folder).catch((error: unknown) => error);
+  if (there instanceof Error) return existsSync(folder);
+  return hashes(manifest) !== hashes((there as Pack).manifest);
+}
+const hashes = ({ files }: Pack['manifest']): string => JSON.stringify(Object.entries(files).sort());
 
 /** The name itself, or the first number after it that is free. */
 function freeId(wanted: string, taken: ReadonlySet<string>): string {

@@ -1,7 +1,7 @@
 // The trainings of a person as the engine keeps them, with trainers that do only what the test says.
-import { mkdtemp, readFile, rm, writeFile, mkdir } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, writeFile, mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createCancellation } from '#shared/rpc';
 import type { JobEvent } from '#shared/training';
@@ -156,5 +156,38 @@ describe('an estimate', () => {
     cancel();
     await expect(answer).rejects.toMatchObject({ code: 'engine/cancelled' });
     expect(asked.at(-1)).toEqual(['kill', asked[0]![1]]);
+  });
+});
+
+describe('names', () => {
+  it('are never those of a model of the library, nor of a training that cannot be read', async () => {
+    await mkdir(join(home, 'library', 'gan-points-1'), { recursive: true });
+    const hidden = join(home, 'jobs', 'gan-points-2');
+    await mkdir(hidden, { recursive: true });
+    await writeFile(join(hidden, 'about.json'), JSON.stringify({ formatVersion: 99, id: 'gan-points-2' }));
+    await mkdir(join(home, 'jobs', 'gan-points-3'));
+    await writeFile(join(home, 'jobs', 'gan-points-3', 'about.json'), '{"formatVersion": 1, "id"');
+    const jobs = open(fakeTrainers().trainers);
+    expect(await jobs.start(presetOf('gan-points'), DATA, OPTIONS)).toBe('gan-points-4');
+    const unreadable = await jobs.unreadable();
+    expect(unreadable.map(({ id }) => id)).toEqual(['gan-points-2', 'gan-points-3']);
+    expect(unreadable[0]?.sentence).toContain('newer Latentscape');
+    expect(unreadable[1]?.sentence).toContain('cannot be read');
+    expect(await readFile(join(hidden, 'about.json'), 'utf8')).toContain('99');
+  });
+
+  it('do not write over a model that came into the library while the training ran', async () => {
+    const { trainers, news } = fakeTrainers();
+    const jobs = open(trainers);
+    const id = await jobs.start(presetOf('gan-points'), DATA, OPTIONS);
+    const [made, other] = ['digits-vae-2d', 'fashion-vae-2d'].map((name) => resolve('models', name));
+    await cp(other!, join(home, 'library', id), { recursive: true });
+    for (let times = 0; times < 2; times++)
+      news(id, { kind: 'result', result: { kind: 'done', pack: made, metrics: {} } });
+    await vi.waitFor(async () => expect((await jobs.list())[0]?.model).toBe('gan-points-2'));
+    const manifestOf = (name: string): Promise<string> =>
+      readFile(join(home, 'library', name, 'manifest.json'), 'utf8');
+    expect(await manifestOf(id)).toContain('"fashion-vae-2d"');
+    expect(await manifestOf('gan-points-2')).toContain('igits');
   });
 });
