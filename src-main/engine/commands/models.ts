@@ -18,7 +18,7 @@ export const doctorCommand = command({
       `why           ${report.why}`,
       ...(report.remedy === null ? [] : [`remedy        ${report.remedy}`]),
       `tensorflow    ${report.tensorflow ?? 'none'}${report.source === null ? '' : `, ${report.source}`}`,
-      `onnxruntime   ${report.onnxruntime ?? `none: ${report.onnxruntimeWhy ?? 'unknown'}`}`,
+      `onnxruntime   ${report.onnxruntime === null ? `none: ${report.onnxruntimeWhy ?? 'unknown'}` : `${report.onnxruntime}, its telemetry switched off`}`,
       `tfjs          ${report.tfjs}`,
       `node          ${report.node} on ${report.platform}, ${report.cores} cores`,
       `electron      ${report.electron.version ?? 'none'}`,
