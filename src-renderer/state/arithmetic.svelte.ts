@@ -1,7 +1,6 @@
 // The arithmetic of faces: wells of exemplars, their signed sum, the sliders over it, and its picture. The spec of this very moment leads;
 // what the window shows of it in numbers follows on the beat, so that a drag costs the picture alone.
 import { rescaled, shellRadius, type NormRule } from '#shared/arithmetic';
-import type { Undo } from '#shared/channel';
 import type { Decoded, Encoded, LatentVector, Pictures } from '#shared/domain';
 import { toWireError } from '#shared/errors';
 import type { PickedFile } from '#shared/host';
@@ -29,7 +28,7 @@ import type { CarriedPoint, PointTaker } from './carried-point';
 import { DecodedPictures } from './decoded-pictures.svelte';
 import { drawExemplars, exemplarsOfText, type Sampling } from './exemplars';
 import type { Explorer } from './explorer.svelte';
-import { LatencyMeter } from './latency.svelte';
+import { LivePicture } from './live-picture.svelte';
 import type { Notices } from './notices.svelte';
 import type { OwnPictures } from './own-pictures.svelte';
 import { ModelHistories } from './model-histories.svelte';
@@ -39,7 +38,6 @@ import { SpecHistory } from './spec-history.svelte';
 interface Ask {
   readonly model: string;
   readonly z: LatentVector;
-  readonly at: number | null;
 }
 
 /** The nine around the result are decoded when the hand rests. */
@@ -47,7 +45,7 @@ const REST_MS = 150;
 const NOWHERE: LatentVector = new Float32Array(0);
 
 export class Arithmetic {
-  readonly latency = new LatencyMeter();
+  readonly live: LivePicture;
   readonly pictures: DecodedPictures;
   /** As the window shows it. */
   spec = $state.raw<ArithmeticSpec>(FIRST_SPEC);
@@ -57,7 +55,6 @@ export class Arithmetic {
   /** |z| of the result as shown; null without one. */
   z = $state.raw<LatentVector | null>(null);
   neighbours = $state.raw<Pictures | null>(null);
-  hasPicture = $state(false);
   /** Wells that are being filled, and how many the sampler had to choose from. */
   busyWells = $state.raw<ReadonlySet<number>>(new Set());
   found = $state.raw<ReadonlyMap<number, number>>(new Map());
@@ -74,31 +71,17 @@ export class Arithmetic {
   #now: ArithmeticSpec = FIRST_SPEC;
   #base: LatentVector = NOWHERE;
   #z: LatentVector | null = null;
-  #glimpse: LatentVector | null = null;
   #histories = new ModelHistories<ArithmeticSpec>();
   #encoded = new WeakMap<LatentVector, Encoded>();
   #thumbnails = new WeakMap<ArithmeticSpec, LatentVector>();
-  #listeners = new Set<(picture: Pictures) => void>();
-  #picture: Pictures | null = null;
   #model: string | null = null;
   #dragging = false;
   #beforeDrag: ArithmeticSpec = FIRST_SPEC;
   #showing = false;
   #resting: ReturnType<typeof setTimeout> | undefined;
 
-  #decodes = latest<Ask, Decoded>({
-    run: ({ model, z }) => this.#decode(model, z),
-    onResult: (decoded, { model, z, at }) => {
-      if (model !== this.#model) return;
-      this.#draw(decoded);
-      if (at === null) return;
-      const { engineMs, networkMs } = decoded;
-      this.latency.add({ z: [...z], movedAt: at, drawnAt: performance.now(), engineMs, networkMs });
-    },
-    onError: (error) => this.#notices.failed(error),
-  });
   #around = latest<Ask, Decoded>({
-    run: ({ model, z }) => this.#decode(model, z),
+    run: ({ model, z }) => this.#explorer.decode(model, z),
     onResult: (decoded, { model }) => {
       if (model === this.#model) this.neighbours = decoded;
     },
@@ -110,6 +93,7 @@ export class Arithmetic {
     this.#attributes = attributes;
     this.#own = own;
     this.#notices = notices;
+    this.live = new LivePicture(this, notices);
     this.pictures = new DecodedPictures(explorer, notices);
     explorer.onOpened(() => this.#opened());
     attributes.onLoaded(() => this.#work(null));
@@ -128,17 +112,11 @@ export class Arithmetic {
     return this.spec.sliders;
   }
   get picture(): Pictures | null {
-    return this.#picture;
+    return this.live.picture;
   }
   /** What the engine said of the picture that the sliders are over. */
   get faceEncoded(): Encoded | null {
     return this.spec.face === null ? null : (this.#encoded.get(this.spec.face.z) ?? null);
-  }
-
-  onPicture(listener: (picture: Pictures) => void): Undo {
-    this.#listeners.add(listener);
-    if (this.#picture !== null) listener(this.#picture);
-    return () => this.#listeners.delete(listener);
   }
 
   /** Small pictures that stand for the steps of the history. */
@@ -323,9 +301,11 @@ export class Arithmetic {
     this.#dragging = false;
     if (this.#now !== this.#beforeDrag) this.history.edit(this.#now, { label, at });
   }
+  decode(model: string, z: LatentVector) {
+    return this.#explorer.decode(model, z);
+  }
   glimpse(z: LatentVector | null): void {
-    this.#glimpse = z;
-    this.#ask(null);
+    this.live.glimpse(z);
   }
 
   undo(): void {
@@ -342,13 +322,9 @@ export class Arithmetic {
     const model = this.#explorer.opened?.info.id ?? null;
     if (model === null) return;
     if (model !== this.#model) {
-      this.#decodes.clear();
+      this.live.leave();
       this.#around.clear();
-      this.latency.clear();
       this.neighbours = null;
-      this.hasPicture = false;
-      this.#picture = null;
-      this.#glimpse = null;
       this.#dragging = false;
       this.found = new Map();
       this.expressionProblem = null;
@@ -383,10 +359,9 @@ export class Arithmetic {
     this.#base = result?.base ?? NOWHERE;
     this.#z = result?.z ?? null;
     if (result === null) {
-      this.#decodes.clear();
+      this.live.blank();
       this.#around.clear();
       clearTimeout(this.#resting);
-      this.hasPicture = false;
       this.neighbours = null;
     } else {
       this.problem = null;
@@ -419,25 +394,14 @@ export class Arithmetic {
   #ask(at: number | null): void {
     const [model, z] = [this.#model, this.#z];
     if (model === null || z === null) return;
-    this.#decodes.request({ model, z: this.#glimpse ?? z, at });
+    this.live.ask(z, at);
     clearTimeout(this.#resting);
     this.#resting = setTimeout(() => {
       const nine = neighboursOf(z, this.#now);
       const all = new Float32Array(nine.length * z.length);
       nine.forEach((each, i) => all.set(each, i * z.length));
-      this.#around.request({ model, z: all, at: null });
+      this.#around.request({ model, z: all });
     }, REST_MS);
-  }
-
-  #decode(model: string, z: LatentVector) {
-    const { condition } = this.#explorer.spec;
-    return this.#explorer.session.call('latent/decode', { model, z, condition });
-  }
-
-  #draw(picture: Pictures): void {
-    this.#picture = picture;
-    for (const listener of this.#listeners) listener(picture);
-    this.hasPicture = true;
   }
 
   #has(id: number): boolean {

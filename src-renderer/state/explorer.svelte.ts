@@ -1,14 +1,13 @@
 // The explored model and the point in its latent space: moves it, asks for its picture, hands the picture to whoever draws.
 import type { Undo } from '#shared/channel';
 import { latentPoint, type LatentPoint } from '#shared/coords';
-import type { Codes, Decoded, LatentVector, ModelList, OpenedModel, Pictures } from '#shared/domain';
+import type { Codes, LatentVector, ModelList, OpenedModel, Pictures } from '#shared/domain';
 import { AppError } from '#shared/errors';
-import { latest } from '#shared/latest';
 import { latentOfSeed } from '#shared/random';
 import { DEFAULTS, ExploreSpec } from './explore-spec.svelte';
 import { untilBeat } from './beat';
-import { LatencyMeter } from './latency.svelte';
 import { onRaster } from './latent-text';
+import { LivePicture } from './live-picture.svelte';
 import type { Notices } from './notices.svelte';
 import type { Session } from './session.svelte';
 import { isAtRest, NO_SLIDERS, type SliderSetting } from './slider-maths';
@@ -20,13 +19,6 @@ export type Phase =
   | { readonly kind: 'ready' }
   | { readonly kind: 'empty' }
   | { readonly kind: 'failed'; readonly sentence: string };
-
-interface Move {
-  readonly model: string;
-  readonly z: LatentVector;
-  /** When the hand moved; null where no hand did. */
-  readonly at: number | null;
-}
 
 /** What a step back brings back. */
 export interface PointSpec {
@@ -50,7 +42,7 @@ export class Explorer {
   readonly spec = new ExploreSpec();
   /** Of the open model; each keeps its own. */
   history = $state.raw(new SpecHistory<PointSpec>(restingAt(NOWHERE, undefined)));
-  readonly latency = new LatencyMeter();
+  readonly live: LivePicture;
   readonly session: Session;
   phase = $state.raw<Phase>({ kind: 'loading' });
   models = $state.raw<ModelList | null>(null);
@@ -58,7 +50,6 @@ export class Explorer {
   codes = $state.raw<Codes | null>(null);
   /** The engine has answered that there are none. */
   hasNoCodes = $state(false);
-  hasPicture = $state(false);
   /** Of the last random point. */
   seed = $state<number | null>(null);
   #notices: Notices;
@@ -66,37 +57,16 @@ export class Explorer {
   #point: LatentVector = NOWHERE;
   #base: LatentVector = NOWHERE;
   #sliders: SliderSetting = NO_SLIDERS;
-  /** Shown in place of the point, for as long as a key is held. */
-  #glimpse: LatentVector | null = null;
-  #picture: Pictures | null = null;
-  #pictureListeners = new Set<(picture: Pictures) => void>();
   #pointListeners = new Set<(point: LatentVector) => void>();
   #openedListeners = new Set<() => void>();
   #dragFrom: LatentVector | null = null;
   #showing = false;
   #opening = 0;
 
-  #decodes = latest<Move, Decoded>({
-    run: ({ model, z }) => this.session.call('latent/decode', { model, z, condition: this.spec.condition }),
-    onResult: (decoded, move) => {
-      if (move.model !== this.spec.model) return;
-      this.#draw(decoded);
-      if (move.at === null) return;
-      const { engineMs, networkMs } = decoded;
-      this.latency.add({
-        z: Array.from(move.z),
-        movedAt: move.at,
-        drawnAt: performance.now(),
-        engineMs,
-        networkMs,
-      });
-    },
-    onError: (error) => this.#notices.failed(error),
-  });
-
   constructor(session: Session, notices: Notices) {
     this.session = session;
     this.#notices = notices;
+    this.live = new LivePicture(this, notices);
     session.onReady(() => void this.#resume());
   }
 
@@ -106,13 +76,7 @@ export class Explorer {
   }
 
   get picture(): Pictures | null {
-    return this.#picture;
-  }
-
-  onPicture(listener: (picture: Pictures) => void): Undo {
-    this.#pictureListeners.add(listener);
-    if (this.#picture !== null) listener(this.#picture);
-    return () => this.#pictureListeners.delete(listener);
+    return this.live.picture;
   }
 
   onPoint(listener: (point: LatentVector) => void): Undo {
@@ -209,8 +173,11 @@ export class Explorer {
 
   /** Shows another point without going there; null shows the point again. */
   glimpse(z: LatentVector | null): void {
-    this.#glimpse = z;
-    this.#ask(null);
+    this.live.glimpse(z);
+  }
+
+  decode(model: string, z: LatentVector) {
+    return this.session.call('latent/decode', { model, z, condition: this.spec.condition });
   }
 
   /** To a place on the plane of the two dimensions that lie flat; all others stay. */
@@ -308,17 +275,13 @@ export class Explorer {
   }
 
   #leave(): void {
-    this.#decodes.clear();
+    this.live.leave();
     this.history = new SpecHistory(restingAt(NOWHERE, undefined));
-    this.latency.clear();
     this.opened = null;
     this.codes = null;
     this.hasNoCodes = false;
     this.seed = null;
-    this.hasPicture = false;
-    this.#picture = null;
     this.#dragFrom = null;
-    this.#glimpse = null;
     this.spec.showAllClasses();
     this.#sliders = this.spec.sliders = NO_SLIDERS;
     this.spec.condition = undefined;
@@ -347,8 +310,7 @@ export class Explorer {
   }
 
   #ask(at: number | null): void {
-    const { model } = this.spec;
-    if (model !== null) this.#decodes.request({ model, z: this.#glimpse ?? this.#point, at });
+    this.live.ask(this.#point, at);
   }
 
   /** A new point to start from: the sliders of attributes are at rest there, their locks stay. */
@@ -369,12 +331,6 @@ export class Explorer {
       this.spec.z = this.#point;
       this.spec.sliders = this.#sliders;
     }, untilBeat(1));
-  }
-
-  #draw(picture: Pictures): void {
-    this.#picture = picture;
-    for (const listener of this.#pictureListeners) listener(picture);
-    this.hasPicture = true;
   }
 }
 
