@@ -11,6 +11,7 @@ import { importHandlers } from './handlers/import-handlers';
 import { libraryHandlers } from './handlers/library-handlers';
 import { latentHandlers } from './handlers/latent-handlers';
 import { modelHandlers } from './handlers/model-handlers';
+import { projectHandlers } from './handlers/project-handlers';
 import { trainHandlers } from './handlers/train-handlers';
 import { walkHandlers } from './handlers/walk-handlers';
 import { createKeptExports } from './export/kept-exports';
@@ -22,6 +23,7 @@ import { createJobs } from './jobs/jobs';
 import { noTrainers, type Trainers } from './jobs/trainers';
 import { bundledIn, createLibrary } from './library/library';
 import { createOpenModels } from './open-models';
+import { createProjects } from './projects/projects';
 import { bundledIds, createRegistry } from './registry';
 import { bundledModelsFolder, libraryFolder } from './store/paths';
 import { createTestPictures } from './test-pictures';
@@ -74,6 +76,7 @@ export function createEngine({
     places: async () => ({ library, taken: await bundledIds(bundledModelsFolder(appRoot)) }),
   });
   const kept = createKeptExports(Date.now);
+  const projects = createProjects({ folder: join(userData, 'projects'), version, registry, now: Date.now });
   const pictures = createTestPictures({ attached: join(userData, 'data'), data: dataFolder });
   return {
     handlers: {
@@ -88,9 +91,11 @@ export function createEngine({
       ...exportHandlers,
       ...modelExportHandlers(registry, kept),
       ...walkHandlers(models, kept),
+      ...projectHandlers(projects, registry, kept),
     },
     async dispose() {
       imports.dispose();
+      await projects.dispose();
       await models.dispose();
     },
   };

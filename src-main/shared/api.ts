@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { Operation } from './rpc';
 import { attributeName, directionMethod, directionSchema } from './attribute-schema';
 import type { Direction, Exemplar, ModelAttributes, Readout } from './attributes';
+import type { Activity, Components } from './dimensions';
 import * as contracts from './import-schema';
 import type {
   DownloadEvent,
@@ -14,6 +15,8 @@ import type {
   Inspection,
   Samples,
 } from './importing';
+import type { HoldEvent, OpenedProject, ProjectList } from './project';
+import { projectId, projectNotes, projectParts, projectTitle } from './project-schema';
 import { LIMITS, bytes, fileBytes, fileName, latents, modelId, parserOf } from './schema';
 import type {
   Codes,
@@ -139,7 +142,8 @@ export const engineApi = {
   'latent/decode': operation<Decoded>()(z.object({ model, z: latents, condition })),
   /**
    * n x n pictures through the inverse CDF of a 2-d prior, row by row from the top. `span` in standard deviations. Of a latent with
-   * more dimensions, over the plane origin + x u + y v.
+   * more dimensions, over the plane origin + x u + y v; with `range`, x and y go in equal steps from its first number to its second,
+   * both included.
    */
   'latent/grid': operation<Decoded>()(
     z.object({
@@ -148,8 +152,15 @@ export const engineApi = {
       span: z.number().min(0.1).max(6),
       condition,
       plane: z.object({ origin: latents, u: latents, v: latents }).optional(),
+      range: z.tuple([z.number().min(-100).max(100), z.number().min(-100).max(100)]).optional(),
     }),
   ),
+  /** How much each dimension of z says; quick where the model brings figures or codes, else by many small decodes. */
+  'latent/activity': operation<Activity, { readonly done: number; readonly total: number }>()(
+    z.object({ model }),
+  ),
+  /** Principal components, to be coordinates or directions. */
+  'latent/components': operation<Components>()(z.object({ model })),
   /** A picture file (PNG, JPEG, WebP, GIF, …) through the encoder and back. */
   'latent/encode': operation<Encoded>()(
     z.object({
@@ -212,6 +223,45 @@ export const engineApi = {
       loop: z.boolean(),
       yes: z.boolean().optional(),
     }),
+  ),
+
+  /** Everything a person made, a file each; those that cannot be opened with the reason. */
+  'projects/list': operation<ProjectList>()(z.object({})),
+  'projects/open': operation<OpenedProject>()(z.object({ project: projectId })),
+  /** Until it is cancelled nobody else may save the project. Where somebody else holds it, ends when they let it go. */
+  'projects/hold': operation<null, HoldEvent>()(z.object({ project: projectId })),
+  /** On top of `revision`, or not at all. Parts that are left out stay as they are. Without a title it lies among the unnamed. */
+  'projects/save': operation<{ readonly revision: number; readonly savedAt: number }>()(
+    z.object({
+      project: projectId,
+      holder: z.string().max(64),
+      revision: z.number().int().min(0),
+      title: projectTitle.nullable(),
+      notes: projectNotes,
+      models: z.array(modelId).max(LIMITS.projectModels),
+      parts: projectParts,
+      cover: z
+        .object({
+          width: z.number().int().min(1).max(LIMITS.pictureSide),
+          height: z.number().int().min(1).max(LIMITS.pictureSide),
+          rgba: bytes,
+        })
+        .nullable(),
+    }),
+  ),
+  'projects/duplicate': operation<{ readonly project: string }>()(
+    z.object({ project: projectId, title: projectTitle }),
+  ),
+  /** `undo` brings it back, for 30 days. */
+  'projects/remove': operation<{ readonly undo: string }>()(z.object({ project: projectId })),
+  'projects/restore': operation<{ readonly project: string }>()(z.object({ undo: z.string().max(200) })),
+  /** Its bytes are fetched by `models/piece`. */
+  'projects/export': operation<{ readonly file: string; readonly name: string; readonly size: number }>()(
+    z.object({ project: projectId, withModels: z.boolean() }),
+  ),
+  /** A project file of anybody's; the models that lie in it are brought in by imports/open of the same path. */
+  'projects/import': operation<{ readonly project: string; readonly inside: readonly string[] }>()(
+    z.object({ path }),
   ),
 
   /** One picture of the test set beside its reconstruction. */

@@ -31,6 +31,12 @@ export const LIMITS = {
   walkSamples: 4_096,
   filmFrames: 100_000,
   filmRate: 120,
+  /** A project: its words, and its parts, which cross in one message. */
+  projectTitle: 200,
+  projectNotes: 100_000,
+  projectParts: 64,
+  projectModels: 256,
+  projectBytes: 48 * 2 ** 20,
 } as const;
 
 export const modelId = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, 'is not a model id');

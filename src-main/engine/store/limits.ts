@@ -70,6 +70,10 @@ export const MAX_SAMPLE_SIDE = 128;
 /** Exported files: bytes that cross at once, and how many wait to be fetched. */
 export const EXPORT_PIECE_BYTES = 4 * MIB;
 export const MAX_KEPT_EXPORTS = 4;
+/** Pictures of a map that are compared with each other, as bytes. */
+export const MAX_MAP_PICTURE_BYTES = 512 * MIB;
+/** Maps kept on disk. */
+export const MAX_KEPT_MAPS = 64;
 /** Films whose frames have to be in memory together. */
 export const MAX_FILM_IN_MEMORY_BYTES = 3 * GIB;
 /** Coordinates in the JSON of a film. */
@@ -93,3 +97,10 @@ export const MAX_HDF5_OBJECTS = 50_000;
 export const MAX_HDF5_DEPTH = 32;
 /** Data sets may declare this many times the bytes of their file: compressed weights do not come near it. */
 export const MAX_HDF5_RATIO = 100;
+
+/** A project: its description, one part unpacked, its cover, and the file with the models that may lie in it. */
+export const MAX_PROJECT_ABOUT_BYTES = 2 * MIB;
+export const MAX_PROJECT_PART_BYTES = 48 * MIB;
+export const MAX_COVER_BYTES = 1 * MIB;
+export const MAX_COVER_SIDE = 256;
+export const MAX_PROJECT_FILE_BYTES = 8 * GIB;
