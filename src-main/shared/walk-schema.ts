@@ -58,13 +58,18 @@ export interface NamedWalk {
   readonly walk: Walk;
 }
 
+/** One order of its parts, and nothing that says nothing: the same walk is the same text, wherever it was put together. */
 export function walkToJson({ model, walk }: NamedWalk): WalkFile {
-  const keys = walk.keys.map(({ z: latent, pace, ...key }) => ({
-    ...key,
+  const keys = walk.keys.map(({ z: latent, condition, hold, seconds: leg, easing, pace }) => ({
+    ...(condition === undefined ? {} : { condition }),
+    ...(hold === undefined || hold === 0 ? {} : { hold }),
+    seconds: leg,
+    easing,
     z: [...latent],
     ...(pace === undefined ? {} : { pace: [...pace] }),
   }));
-  return { format: WALK_FORMAT, model, ...walk, keys };
+  const { path, closed, keepNorm } = walk;
+  return { format: WALK_FORMAT, model, path, closed, ...(keepNorm === true ? { keepNorm } : {}), keys };
 }
 
 const parseFile = parserOf(fileSchema);

@@ -8,7 +8,8 @@ const AT_ONCE = 64;
 
 export class DecodedPictures {
   #known = new WeakMap<LatentVector, Pictures>();
-  #wanted = new Set<LatentVector>();
+  /** With the class that each is wanted in. */
+  #wanted = new Map<LatentVector, number | undefined>();
   /** Counts up when pictures have come: what shows them looks again. */
   #arrived = $state(0);
   #running = false;
@@ -23,12 +24,12 @@ export class DecodedPictures {
     explorer.onOpened(() => this.clear());
   }
 
-  /** Null until it has come. */
-  of(z: LatentVector): Pictures | null {
+  /** Null until it has come. In the class of Explore, where it is not said: a latent is known in one class only. */
+  of(z: LatentVector, condition = this.#explorer.spec.condition): Pictures | null {
     // reading the count ties whoever asks to the next arrival
     const known = this.#arrived >= 0 ? this.#known.get(z) : undefined;
     if (known !== undefined) return known;
-    this.#wanted.add(z);
+    this.#wanted.set(z, condition);
     if (!this.#running) {
       this.#running = true;
       queueMicrotask(() => void this.#drain());
@@ -51,9 +52,13 @@ export class DecodedPictures {
   async #drain(): Promise<void> {
     while (this.#wanted.size > 0) {
       const mine = this.#generation;
-      const { model, condition } = this.#explorer.spec;
+      const { model } = this.#explorer.spec;
       const size = this.#explorer.opened?.info.latent.size;
-      const some = [...this.#wanted].slice(0, AT_ONCE);
+      const [condition] = this.#wanted.values();
+      const some = [...this.#wanted]
+        .filter(([, of]) => of === condition)
+        .slice(0, AT_ONCE)
+        .map(([z]) => z);
       for (const z of some) this.#wanted.delete(z);
       const fitting = some.filter(({ length }) => length === size);
       const [first] = fitting;

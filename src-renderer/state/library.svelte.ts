@@ -2,6 +2,7 @@
 import { isCancelled } from '#shared/errors';
 import type { ModelInfo, Pictures } from '#shared/domain';
 import type { Explorer } from './explorer.svelte';
+import { fetchedFile } from './fetched-file';
 import type { Notices } from './notices.svelte';
 import type { Session } from './session.svelte';
 
@@ -94,15 +95,9 @@ export class Library {
   async exportAs(model: string, format: ExportFormat, part: 'generator' | 'encoder'): Promise<void> {
     this.busy = model;
     try {
-      const { file, name, size } = await this.#session.call('models/export', { model, format, part });
-      const bytes = new Uint8Array(size);
-      for (let offset = 0; offset < size;) {
-        const { piece } = await this.#session.call('models/piece', { file, offset });
-        if (piece.length === 0) break;
-        bytes.set(piece, offset);
-        offset += piece.length;
-      }
-      const saved = await this.#session.host.saveFile(name, bytes, 'application/octet-stream');
+      const made = await this.#session.call('models/export', { model, format, part });
+      const bytes = await fetchedFile(this.#session, made);
+      const saved = await this.#session.host.saveFile(made.name, bytes, 'application/octet-stream');
       if (saved !== null) this.#notices.done(`Saved as ${saved}.`);
     } catch (error) {
       if (!isCancelled(error)) this.#notices.failed(error);
