@@ -27,7 +27,7 @@ export const evaluateCommand = command({
     { flag: '--label <column>', describe: 'the column of labels.csv that holds the classes' },
     {
       flag: '--no-judge',
-      describe: 'only what needs no judge: a judge learns from the data for a minute, once',
+      describe: 'only what needs no judge: a judge learns from the data for some minutes, once',
     },
   ],
   examples: [

@@ -25,13 +25,24 @@ export interface JudgedData {
   readonly test: Source | FactoredSource;
 }
 
-/** Twice those of a judge of drawn pictures: on Fashion-MNIST 91.5 % of the test pictures are read right, and 91.0 after 2000 steps. */
+/** Of a judge of data; twice those of a judge of drawn pictures. */
 const STEPS = 4000;
+
+/**
+ * Classes of small pictures are told apart by a network with batch norm, from pictures that are moved by a pixel: on Fashion-MNIST it reads
+ * 94.1 % of the test pictures right, the plain one 91.9 %. Never mirrored: a mirrored digit is no digit. Pictures twice as large would
+ * take it four times as long.
+ */
+const OF_CLASSES = {
+  largest: 32, // pixels
+  steps: 6000,
+  recipe: { body: 'normed', augmentation: { mirror: false, shift: 1, brightness: 0 } },
+} as const;
 
 /** Trained now, or read from the cache. */
 export async function judgeOfData(
   { spec, title, learn, test }: JudgedData,
-  { steps = STEPS, cache }: { readonly steps?: number | undefined; readonly cache?: string | undefined } = {},
+  { steps, cache }: { readonly steps?: number | undefined; readonly cache?: string | undefined } = {},
 ): Promise<NamedJudge> {
   const { height, width } = learn.shape;
   if (spec.kind === 'builtin' && spec.name === 'glyphs') {
@@ -45,10 +56,12 @@ export async function judgeOfData(
   const classes = learn.shape.classes >= 2;
   const factors = 'factors' in learn ? learn.factors.names : [];
   const learned = classes ? 'classes' : factors.length > 0 ? 'factors' : 'turns';
+  const isNormed = classes && Math.max(height, width) <= OF_CLASSES.largest;
   const recipe = {
     ...JUDGE_DEFAULTS,
-    steps,
+    steps: steps ?? (isNormed ? OF_CLASSES.steps : STEPS),
     targets: { classes: classes || learned === 'turns', factors },
+    ...(isNormed ? OF_CLASSES.recipe : {}),
   };
   const [from, against] = learned === 'turns' ? [turned(learn), turned(test)] : [learn, test];
   const size = `${height} x ${width}${learn.shape.channels === 3 ? ' in colour' : ''}`;

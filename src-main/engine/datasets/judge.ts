@@ -2,8 +2,11 @@
 // a generator made. Its last layer but one, 64 numbers wide, is the ground on which two sets of pictures are compared.
 import * as tf from '@tensorflow/tfjs';
 import { ADAM_DEFAULTS, adamStep, correctedStepSize, createAdamState, disposeAdamState } from '#ml/adam';
+import { everyWeightOf } from '#ml/player';
 import { mixSeed, shuffledIndices } from '#shared/random';
+import type { Augmentation } from '#shared/training';
 import type { Source } from '../training/source';
+import { augmentedSource } from './augmented-source';
 import { traceStep } from '../traced-step/traced-step';
 import type { FactoredSource } from './procedural/factored-source';
 import { frechetDistance } from './frechet';
@@ -16,6 +19,7 @@ import {
   scaleOf,
   targetsOf,
   type FactorScale,
+  type JudgeBody,
 } from './judge-network';
 import { reportOn, standardise } from './judge-report';
 import { disposeLayersModel } from '../tf-network';
@@ -33,6 +37,10 @@ export interface JudgeRecipe {
   readonly batchSize: number;
   readonly learningRate: number;
   readonly seed: number;
+  /** `plain` where it is not said. */
+  readonly body?: JudgeBody;
+  /** How its pictures differ from epoch to epoch; not at all where it is not said. */
+  readonly augmentation?: Augmentation;
 }
 
 export const JUDGE_DEFAULTS = { steps: 2000, batchSize: 128, learningRate: 3e-3, seed: 1 } as const;
@@ -80,18 +88,19 @@ export async function trainJudge(
   now: () => number = () => performance.now(),
 ): Promise<Judge> {
   const start = now();
-  const { targets, steps, batchSize, learningRate, seed } = recipe;
+  const { targets, steps, batchSize, learningRate, seed, body, augmentation } = recipe;
   const classes = targets.classes ? train.shape.classes : 0;
   const scales = targets.factors.map((name) => scaleOf(name, columnOf(train, name)));
   const answers = targetsOf(train, classes, scales);
-  const network = createNetwork(train.shape, classes + scales.length, seed);
+  const network = createNetwork(train.shape, classes + scales.length, seed, body);
   const variables = network.trainableWeights.map((weight) => weight.read() as tf.Variable);
   const adam = createAdamState(variables);
+  const pictures = augmentation === undefined ? train : augmentedSource(train, augmentation, seed);
 
   const stepOf = ([x, y, stepSize]: readonly tf.Tensor[]): tf.Tensor =>
     tf.tidy(() => {
       const { value, grads } = tf.variableGrads(
-        () => lossOf(network.apply(x!) as tf.Tensor2D, y as tf.Tensor2D, classes),
+        () => lossOf(network.apply(x!, { training: true }) as tf.Tensor2D, y as tf.Tensor2D, classes),
         variables,
       );
       const gradients = variables.map((variable) => grads[variable.name]!);
@@ -116,7 +125,7 @@ export async function trainJudge(
     });
     const rate = 0.5 * learningRate * (1 + Math.cos((Math.PI * step) / steps));
     return [
-      tf.tensor(await train.read(indices), [indices.length, height, width, channels]),
+      tf.tensor(await pictures.read(indices, epoch), [indices.length, height, width, channels]),
       tf.tensor(rows, [indices.length, answers.width]),
       tf.scalar(correctedStepSize(ADAM_DEFAULTS, rate, step + 1)),
     ];
@@ -124,7 +133,7 @@ export async function trainJudge(
 
   const traced = await traceStep({
     step: stepOf,
-    variables: [...variables, ...adam.m, ...adam.v],
+    variables: [...everyWeightOf(network), ...adam.m, ...adam.v],
     inputsOf,
     stepsLeft: steps,
   });

@@ -18,7 +18,7 @@ export interface EvaluateOptions {
   readonly n?: number;
   readonly seed?: number;
   readonly importanceSamples?: number;
-  /** Whether a judge looks at what is drawn. It learns from the data first, which takes a minute, and is kept. */
+  /** Whether a judge looks at what is drawn. It learns from the data first, which takes some minutes, and is kept. */
   readonly judged?: boolean;
   /** Steps that a new judge learns for; fewer for a rough look. */
   readonly judgeSteps?: number;

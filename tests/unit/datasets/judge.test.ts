@@ -83,10 +83,10 @@ describe('a judge', () => {
   });
   afterAll(() => rm(cache, { recursive: true, force: true }));
 
+  const glyphs = (count: number, seed: number) => glyphSource({ size: 16, count, seed, classes: [0, 1, 7] });
+  const [train, test] = [glyphs(600, 1), glyphs(300, 2)];
+
   it('learns to tell digits, is kept, and gives the same answers when it is read again', async () => {
-    const glyphs = (count: number, seed: number) =>
-      glyphSource({ size: 16, count, seed, classes: [0, 1, 7] });
-    const [train, test] = [glyphs(600, 1), glyphs(300, 2)];
     const recipe = { ...JUDGE_DEFAULTS, steps: 100, targets: { classes: true, factors: ['slant'] } };
     const before = tf.memory().numTensors;
     const judge = await keptJudge(train, test, recipe, cache);
@@ -107,5 +107,37 @@ describe('a judge', () => {
     expect(again.read(pictures)).toEqual(reading);
     again.dispose();
     expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it('with batch norm reads a picture the same way alone and among others, now and when it is read again', async () => {
+    const recipe = {
+      ...{ ...JUDGE_DEFAULTS, steps: 100, targets: { classes: true, factors: [] } },
+      ...({ body: 'normed', augmentation: { mirror: false, shift: 1, brightness: 0 } } as const),
+    };
+    const before = tf.memory().numTensors;
+    const judge = await keptJudge(train, test, recipe, cache);
+    expect(judge.report.accuracy).toBeGreaterThan(0.97);
+    const pictures = await test.read(Uint32Array.from({ length: 100 }, (_, i) => i));
+    const reading = judge.read(pictures);
+    const alone = judge.features(pictures.slice(0, 16 * 16));
+    alone.forEach((value, i) => expect(value).toBeCloseTo(reading.features[i]!, 3));
+    judge.dispose();
+    const again = await keptJudge(train, test, recipe, cache);
+    expect(again.read(pictures)).toEqual(reading);
+    again.dispose();
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it('sees other pictures where they are moved about', async () => {
+    const recipe = { ...JUDGE_DEFAULTS, steps: 20, targets: { classes: true, factors: [] } };
+    const moved = { ...recipe, augmentation: { mirror: false, shift: 2, brightness: 0 } };
+    const [still, shaken] = [
+      await keptJudge(train, test, recipe, cache),
+      await keptJudge(train, test, moved, cache),
+    ];
+    const pictures = await test.read([0]);
+    expect(still.features(pictures)).not.toEqual(shaken.features(pictures));
+    still.dispose();
+    shaken.dispose();
   });
 });
