@@ -1,47 +1,31 @@
 // The native menu. Its own entries are commands of the page, sent by name; the rest are Electron's roles.
 import type { MenuItemConstructorOptions } from 'electron';
-import type { MenuCommand } from '#shared/host';
+import { COMMANDS, type Command, type CommandInfo, type Keys, type KnownCommand } from '#shared/commands';
 import type { ElectronParts } from './electron-parts';
 
-type Entry = readonly [label: string, command: MenuCommand, accelerator?: string] | null;
-
-const FILE: readonly Entry[] = [
-  ['Open Picture…', 'open-picture', 'CmdOrCtrl+O'],
-  ['Attach Data…', 'attach-data'],
-  null,
-  ['Save Picture…', 'save-picture', 'CmdOrCtrl+S'],
-  ['Save Grid…', 'save-grid', 'CmdOrCtrl+Shift+S'],
-];
-const POINT: readonly Entry[] = [
-  ['Copy z', 'copy-latent', 'CmdOrCtrl+Shift+C'],
-  ['Paste z', 'paste-latent', 'CmdOrCtrl+Shift+V'],
-  null,
-  ['Random', 'random', 'CmdOrCtrl+R'],
-  ['Reset', 'reset', 'CmdOrCtrl+0'],
-];
-
-export function menuTemplate(
-  isMac: boolean,
-  send: (command: MenuCommand) => void,
-): MenuItemConstructorOptions[] {
-  const items = (entries: readonly Entry[]): MenuItemConstructorOptions[] =>
-    entries.map((entry) => {
-      if (entry === null) return { type: 'separator' };
-      const [label, command, accelerator] = entry;
-      return { label, click: () => send(command), ...(accelerator === undefined ? {} : { accelerator }) };
+export function menuTemplate(isMac: boolean, send: (command: Command) => void): MenuItemConstructorOptions[] {
+  const items = (menu: CommandInfo['menu']): MenuItemConstructorOptions[] =>
+    COMMANDS.filter((each: KnownCommand) => each.menu === menu).flatMap((each: KnownCommand) => {
+      const accelerator = acceleratorOf(each);
+      const item = { label: titled(each.name), click: () => send(each.id) };
+      return [
+        ...(each.apart === true ? [{ type: 'separator' } as const] : []),
+        accelerator === null ? item : { ...item, accelerator },
+      ];
     });
   return [
     ...(isMac ? [{ role: 'appMenu' } as const] : []),
     {
       label: '&File',
-      submenu: [...items(FILE), { type: 'separator' }, isMac ? { role: 'close' } : { role: 'quit' }],
+      submenu: [...items('file'), { type: 'separator' }, isMac ? { role: 'close' } : { role: 'quit' }],
     },
     { role: 'editMenu' },
-    { label: '&Point', submenu: items(POINT) },
+    { label: '&Point', submenu: items('point') },
+    { label: '&Go', submenu: items('go') },
     {
       label: '&View',
       submenu: [
-        ...items([['Dark or Light', 'toggle-theme']]),
+        ...items('view'),
         { type: 'separator' },
         { role: 'zoomIn' },
         { role: 'zoomOut' },
@@ -49,10 +33,30 @@ export function menuTemplate(
         { role: 'toggleDevTools' },
       ],
     },
-    { role: 'help', submenu: items([['Keys and Gestures', 'show-help', 'F1']]) },
+    { role: 'help', submenu: items('help') },
   ];
 }
 
-export function setMenu({ Menu }: Pick<ElectronParts, 'Menu'>, send: (command: MenuCommand) => void): void {
+/** The first that leaves typing alone: a letter by itself belongs to the page, which knows where the focus is. */
+function acceleratorOf({ keys }: CommandInfo): string | null {
+  const fit = keys.find(({ key, ctrl = false }) => ctrl || /^F\d+$/.test(key));
+  return fit === undefined ? null : accelerator(fit);
+}
+
+const accelerator = ({ key, ctrl = false, shift = false }: Keys): string =>
+  [
+    ...(ctrl ? ['CmdOrCtrl'] : []),
+    ...(shift ? ['Shift'] : []),
+    key.length === 1 ? key.toUpperCase() : key,
+  ].join('+');
+
+/** "Save picture…" as menus write it: Save Picture…; a letter by itself is a letter, as in "Copy z". */
+const SMALL: ReadonlySet<string> = new Set(['and', 'as', 'or', 'the', 'to']);
+const titled = (name: string): string =>
+  name.replace(/(?<=\s)\p{L}{2,}/gu, (word) =>
+    SMALL.has(word) ? word : word.charAt(0).toUpperCase() + word.slice(1),
+  );
+
+export function setMenu({ Menu }: Pick<ElectronParts, 'Menu'>, send: (command: Command) => void): void {
   Menu.setApplicationMenu(Menu.buildFromTemplate(menuTemplate(process.platform === 'darwin', send)));
 }

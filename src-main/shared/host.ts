@@ -1,21 +1,7 @@
 // What the window may ask of the operating system. The preload offers it in the desktop app; a browser tab does the same by its own means.
 import type { Undo } from './channel';
+import type { Command } from './commands';
 import type { EngineState } from './domain';
-
-/** Commands of the native menu, by name. The window decides what they do. */
-export const MENU_COMMANDS = [
-  'open-picture',
-  'attach-data',
-  'save-picture',
-  'save-grid',
-  'copy-latent',
-  'paste-latent',
-  'random',
-  'reset',
-  'toggle-theme',
-  'show-help',
-] as const;
-export type MenuCommand = (typeof MENU_COMMANDS)[number];
 
 export interface PickedFile {
   readonly name: string;
@@ -46,7 +32,7 @@ export interface HostBridge {
 
 export type HostNews =
   | { readonly kind: 'engine'; readonly state: EngineState }
-  | { readonly kind: 'command'; readonly command: MenuCommand };
+  | { readonly kind: 'command'; readonly command: Command };
 
 /** WebSocket close codes of the browser face. */
 export const CLOSE_ENGINE_CRASHED = 4001;

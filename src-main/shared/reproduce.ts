@@ -1,4 +1,6 @@
-// What a saved picture says of itself, and how it is laid out: the window and the command line save the same bytes.
+// What a saved picture says of itself and how it is laid out, and the words of the command that makes it again: the window and the
+// command line save the same bytes.
+import { exactNumber, exactText } from './exact-number';
 
 export interface ExportLayout {
   readonly columns: number;
@@ -23,7 +25,7 @@ export function latentExport(
   scale = PICTURE_SCALE,
   condition?: number,
 ): ExportLayout {
-  const z = latents.map((latent) => [...latent]);
+  const z = latents.map((latent) => Array.from(latent, exactNumber));
   return {
     columns: Math.ceil(Math.sqrt(latents.length)),
     gap: 0,
@@ -53,9 +55,58 @@ export interface ArithmeticRecipe {
   readonly norm: string;
   /** The paper's 3 x 3 under small noise. */
   readonly noise: boolean;
+  readonly class?: number | undefined;
   readonly z: readonly number[];
 }
 
 export function arithmeticExport(recipe: ArithmeticRecipe, scale = PICTURE_SCALE): ExportLayout {
-  return { columns: recipe.noise ? 3 : 1, gap: 0, scale, text: reproduce(recipe) };
+  const { model, expr, seed, n, norm, noise, class: condition, z } = recipe;
+  const text = reproduce({ model, expr, seed, n, norm, noise, class: condition, z: z.map(exactNumber) });
+  return { columns: noise ? 3 : 1, gap: 0, scale, text };
 }
+
+/** One latent that is drawn; by its seed where it has one, because that is shorter. */
+export interface DrawnPoint {
+  readonly model: string;
+  readonly z: Float32Array;
+  readonly seed?: number | null;
+  readonly condition: number | undefined;
+}
+
+/** The words of the command that saves the bytes of `latentExport`. */
+export const decodeWords = (
+  { model, z, seed = null, condition }: DrawnPoint,
+  scale: number,
+  out: string,
+): readonly string[] => [
+  ...['decode', model],
+  ...(seed === null ? [`--z=${Array.from(z, exactText).join(',')}`] : ['--z', `seed:${seed}`]),
+  ...sharedWords(condition, scale, out),
+];
+
+/** … of `gridExport`. */
+export const gridWords = (
+  { model, n, span, condition }: Readonly<Record<'n' | 'span', number>> & Omit<DrawnPoint, 'z'>,
+  scale: number,
+  out: string,
+): readonly string[] => [
+  ...['grid', model, '--n', String(n), '--span', String(span)],
+  ...sharedWords(condition, scale, out),
+];
+
+/** … of `arithmeticExport`. */
+export const arithmeticWords = (
+  { model, expr, seed, n, norm, noise, class: condition }: Omit<ArithmeticRecipe, 'z'>,
+  scale: number,
+  out: string,
+): readonly string[] => [
+  // with "=", because a sum may begin with a minus
+  ...['arithmetic', model, `--expr=${expr}`, '--seed', String(seed), '--n', String(n), '--norm', norm],
+  ...(noise ? ['--noise'] : []),
+  ...sharedWords(condition, scale, out),
+];
+
+const sharedWords = (condition: number | undefined, scale: number, out: string): readonly string[] => [
+  ...(condition === undefined ? [] : ['--class', String(condition)]),
+  ...['--scale', String(scale), '--out', out],
+];

@@ -2,7 +2,8 @@
 import type { Undo } from '#shared/channel';
 import type { EngineState } from '#shared/domain';
 import { engineCrashed } from '#shared/errors';
-import type { HostBridge, MenuCommand } from '#shared/host';
+import type { Command } from '#shared/commands';
+import type { HostBridge } from '#shared/host';
 import { whenServed } from '#shared/rpc';
 import type { Host } from './host';
 import { createListeners } from './listeners';
@@ -14,7 +15,7 @@ const HELLO_MS = 15_000;
 
 export function electronHost(bridge: HostBridge): Host {
   const states = createListeners<EngineState>();
-  const commands = createListeners<MenuCommand>();
+  const commands = createListeners<Command>();
   let current: PortChannel | null = null;
 
   bridge.onNews((news) => {

@@ -2,7 +2,8 @@
 // renderer asks where it runs.
 import type { Channel, Undo } from '#shared/channel';
 import type { EngineState } from '#shared/domain';
-import type { FileFilter, MenuCommand, PickedFile } from '#shared/host';
+import type { Command } from '#shared/commands';
+import type { FileFilter, PickedFile } from '#shared/host';
 
 export interface Host {
   readonly kind: 'browser' | 'desktop';
@@ -18,5 +19,5 @@ export interface Host {
   /** Shows a folder in the file manager; a tab cannot, and copies where it is instead. */
   showFolder(folder: string): Promise<'shown' | 'copied'>;
   /** Commands of the native menu. */
-  onCommand(listener: (command: MenuCommand) => void): Undo;
+  onCommand(listener: (command: Command) => void): Undo;
 }

@@ -1,32 +1,101 @@
-// The point on the clipboard, as JSON that the command line and a notebook take as well.
+// Points, pictures and commands on the clipboard, in whatever place one is: points as JSON that the command line and a notebook take as
+// well, pictures as PNG, and the command that makes the same picture again.
+import { commandLine, shellOf } from '#shared/command-line';
+import type { PickedFile } from '#shared/host';
+import type { CarriedPoint } from './carried-point';
 import type { Explorer } from './explorer.svelte';
-import { parsePoint, pointAsJson } from './latent-text';
+import { parsePoints, pointsAsJson } from './latent-text';
 import type { Notices } from './notices.svelte';
+import type { DrawnPicture, Saving } from './saving';
 
-export class PointClipboard {
+/** What a place gives to the clipboard, and takes from it. */
+export interface RoomClipboard {
+  /** The latents that are shown or chosen; none where there is nothing to copy. */
+  points(): readonly CarriedPoint[];
+  take(points: readonly CarriedPoint[]): void;
+  takePictures(files: readonly PickedFile[]): void;
+  /** The picture that is meant by "the picture" here. */
+  drawn(): DrawnPicture | null;
+}
+
+export class Clipboard {
   readonly #explorer: Explorer;
+  readonly #saving: Saving;
   readonly #notices: Notices;
+  readonly #here: () => RoomClipboard;
 
-  constructor(explorer: Explorer, notices: Notices) {
+  /** `here`: that of the place one is at. */
+  constructor(explorer: Explorer, saving: Saving, notices: Notices, here: () => RoomClipboard) {
     this.#explorer = explorer;
+    this.#saving = saving;
     this.#notices = notices;
+    this.#here = here;
   }
 
-  get text(): string {
-    return pointAsJson(this.#explorer.spec.model ?? '', this.#explorer.point);
+  /** What a copy takes in the place one is at. */
+  get points(): readonly CarriedPoint[] {
+    return this.#here().points();
+  }
+
+  /** Null where there are none. */
+  textOf(points: readonly CarriedPoint[]): string | null {
+    const { model } = this.#explorer.spec;
+    return points.length === 0 || model === null ? null : pointsAsJson(model, points);
   }
 
   /** What a copy puts on the clipboard, said aloud. */
-  copied(): void {
-    this.#notices.done('Point copied as JSON');
+  copied(count: number): void {
+    this.#notices.done(count === 1 ? 'Point copied as JSON' : `${count} points copied as JSON`);
   }
 
-  async copy(): Promise<void> {
+  async copyPoints(points: readonly CarriedPoint[] = this.#here().points()): Promise<void> {
+    const text = this.textOf(points);
+    if (text === null) return this.#notices.problem('There is no point here to copy.');
     try {
-      await navigator.clipboard.writeText(this.text);
-      this.copied();
+      await navigator.clipboard.writeText(text);
+      this.copied(points.length);
     } catch {
       this.#notices.problem('The browser did not let the point be copied; press Ctrl+C (⌘C) instead.');
+    }
+  }
+
+  async copyPicture(drawn: DrawnPicture | null = this.#here().drawn()): Promise<void> {
+    if (drawn === null) return this.#notices.problem('There is no picture here to copy.');
+    const made = this.#saving.png(drawn).then((png) => new Blob([png as BlobPart], { type: 'image/png' }));
+    // as a promise: the browser lets it be copied only while it remembers the press of the key
+    const written = navigator.clipboard.write([new ClipboardItem({ 'image/png': made })]);
+    try {
+      await made;
+    } catch (error) {
+      written.catch(() => undefined);
+      return this.#notices.failed(error);
+    }
+    try {
+      await written;
+      this.#notices.done('Picture copied');
+    } catch {
+      this.#notices.problem('The browser did not let the picture be copied; save it instead.');
+    }
+  }
+
+  /** The line that writes the same file as saving the picture does. */
+  async copyCommand(drawn: DrawnPicture | null = this.#here().drawn()): Promise<void> {
+    if (drawn === null) return this.#notices.problem('There is no picture here to make a command of.');
+    if (drawn.words === null)
+      return this.#notices.problem(
+        'This picture has more numbers than a line holds; save its point as JSON.',
+      );
+    await this.copyWords(drawn.words, 'It makes the same file on the command line.');
+  }
+
+  /** The words of one command of ours, quoted for the shell of the engine's machine. */
+  async copyWords(words: readonly string[], what: string): Promise<void> {
+    const line = commandLine(words, shellOf(this.#explorer.session.info?.platform));
+    try {
+      await navigator.clipboard.writeText(line);
+      this.#notices.done(`Command copied. ${what}`);
+    } catch {
+      this.#notices.problem('The browser did not let the command be copied; allow it the clipboard.');
     }
   }
 
@@ -38,16 +107,32 @@ export class PointClipboard {
     }
   }
 
-  /** Goes to the point that this text describes, or says why it cannot. */
-  take(text: string): void {
+  /** Hands the points that this text describes to the place one is at, or to a part of it, or says why it cannot. */
+  take(text: string, to: RoomClipboard['take'] = (points) => this.#here().take(points)): void {
     const { opened, spec } = this.#explorer;
     if (opened === null) return;
-    const parsed = parsePoint(text, opened.info.latent.size);
+    const { info } = opened;
+    const parsed = parsePoints(text, info.latent.size);
     if (!parsed.ok) return this.#notices.problem(parsed.why);
-    const { model, z } = parsed.value;
-    this.#explorer.moveTo(z, performance.now());
+    const { model, points } = parsed.value;
+    const classes = info.condition?.names.length ?? 0;
+    const many = points.length > 1;
+    to(
+      points.map(({ z, condition }, i) => ({
+        z,
+        condition: condition !== undefined && condition < classes ? condition : undefined,
+        name: many ? `Pasted point ${i + 1}` : 'Pasted point',
+      })),
+    );
     if (model !== null && model !== spec.model) {
-      this.#notices.done(`This point was copied from ${model}; it is shown in ${opened.info.title}.`);
+      const said = many ? 'These points were' : 'This point was';
+      this.#notices.done(
+        `${said} copied from ${model}; ${many ? 'they are' : 'it is'} shown in ${info.title}.`,
+      );
     }
+  }
+
+  takePictures(files: readonly PickedFile[]): void {
+    if (files.length > 0) this.#here().takePictures(files);
   }
 }

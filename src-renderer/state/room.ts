@@ -1,11 +1,9 @@
 // What a place of the window offers to whatever stands around it: keys, menus, the bar, the list of steps.
+import type { Command } from '#shared/commands';
 import type { LatentVector } from '#shared/domain';
-import type { MenuCommand } from '#shared/host';
+import type { RoomClipboard } from './clipboard';
 
-export type Command = MenuCommand | 'undo' | 'redo';
-
-/** Where in the window one is. */
-export type Place = 'library' | 'explore' | 'map' | 'interpolate' | 'arithmetic' | 'train';
+export type { Command, Place } from '#shared/commands';
 
 /** A step of a history, as its list shows it. */
 export interface Step {
@@ -29,6 +27,8 @@ export interface Room {
   goToStep(id: number): void;
   /** Commands that mean something of their own here; all others mean the window, or the point of Explore. */
   readonly commands: Readonly<Partial<Record<Command, () => void>>>;
+  /** What copy and paste mean here; where there is none, they mean the point of Explore. */
+  readonly clipboard: RoomClipboard | null;
 }
 
 /** What undo, redo and the list of steps need of a history. */
@@ -48,6 +48,7 @@ export function roomOver<Spec>(
   zOf: (spec: Spec) => LatentVector | null,
   does: Pick<Room, 'undo' | 'redo' | 'goToStep'>,
   commands: Room['commands'] = {},
+  clipboard: RoomClipboard | null = null,
 ): Room {
   return {
     get canUndo() {
@@ -71,5 +72,6 @@ export function roomOver<Spec>(
     redo: () => does.redo(),
     goToStep: (id) => does.goToStep(id),
     commands: { undo: () => does.undo(), redo: () => does.redo(), ...commands },
+    clipboard,
   };
 }

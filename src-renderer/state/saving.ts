@@ -1,13 +1,37 @@
-// Pictures as PNG files that carry, as text inside them, what makes them again.
+// Pictures as PNG files that carry, as text inside them, what makes them again; each beside the command that writes the same bytes.
+import type { LatentVector, Pictures } from '#shared/domain';
+import {
+  arithmeticExport,
+  arithmeticWords,
+  decodeWords,
+  gridExport,
+  gridWords,
+  latentExport,
+  type ExportLayout,
+} from '#shared/reproduce';
 import type { Arithmetic } from './arithmetic.svelte';
 import type { Explorer } from './explorer.svelte';
-import { exactText, gridFileName, pictureFileName } from './latent-text';
+import { gridFileName, pictureFileName } from './latent-text';
 import type { Manifold } from './manifold.svelte';
 import type { Notices } from './notices.svelte';
+import { recipeOfSum } from './well-expression';
 
-/** A saved picture is about this wide, in whole steps of its own pixels. */
+/** A picture as its file has it. */
+export interface DrawnPicture {
+  /** Of the file. */
+  readonly name: string;
+  /** Decoded for the file: what the screen shows may be a move behind. */
+  pictures(): PromiseLike<Pictures>;
+  readonly layout: ExportLayout;
+  /** Of the command that makes the same file; null where there is none. */
+  readonly words: readonly string[] | null;
+}
+
+/** About so wide. */
 const PICTURE_WIDTH = 512;
 const GRID_WIDTH = 2048;
+/** A longer command is more than the shells of all systems take. */
+const MOST_WORDS = 24_000;
 
 export class Saving {
   readonly #explorer: Explorer;
@@ -20,87 +44,85 @@ export class Saving {
     this.#notices = notices;
   }
 
-  async picture(): Promise<void> {
-    const { spec, point, picture } = this.#explorer;
-    if (picture === null || spec.model === null) return;
-    await this.#save(pictureFileName(spec.model, point), {
-      ...onlyPixels(picture),
-      columns: 1,
-      gap: 0,
-      scale: scaleFor(PICTURE_WIDTH, picture.width),
-      text: {
-        Latentscape: JSON.stringify({
-          model: spec.model,
-          z: Array.from(point, exactNumber),
-          class: spec.condition,
-        }),
-      },
-    });
+  /** The picture of the point of Explore; null while there is none. */
+  ofPoint(): DrawnPicture | null {
+    const { spec, point: z, opened, seed } = this.#explorer;
+    const { condition } = spec;
+    if (opened === null) return null;
+    const { id: model, output } = opened.info;
+    const name = pictureFileName(model, z);
+    const scale = pictureScale(output);
+    return {
+      name,
+      pictures: () => this.#decode(model, z, condition),
+      layout: latentExport(model, [z], scale, condition),
+      words: short(decodeWords({ model, z, seed, condition }, scale, name)),
+    };
   }
 
-  /** The result of the arithmetic: a picture of one latent like any other. */
-  async sum({ model, z, picture }: Arithmetic): Promise<void> {
-    if (picture === null || model === null || z === null) return;
-    await this.#save(pictureFileName(model, z), {
-      ...onlyPixels(picture),
-      columns: 1,
-      gap: 0,
-      scale: scaleFor(PICTURE_WIDTH, picture.width),
-      text: {
-        Latentscape: JSON.stringify({
-          model,
-          z: Array.from(z, exactNumber),
-          class: this.#explorer.spec.condition,
-        }),
-      },
-    });
+  /** The result of the arithmetic: with the words that made it, where they say all of it. */
+  ofSum({ model, z, spec }: Arithmetic): DrawnPicture | null {
+    const { opened } = this.#explorer;
+    if (opened === null || model !== opened.info.id || z === null) return null;
+    const { condition } = this.#explorer.spec;
+    const recipe = recipeOfSum(model, spec, z, condition);
+    const scale = pictureScale(opened.info.output);
+    const name = pictureFileName(model, z);
+    const [layout, words] =
+      recipe === null
+        ? [latentExport(model, [z], scale, condition), decodeWords({ model, z, condition }, scale, name)]
+        : [arithmeticExport(recipe, scale), arithmeticWords(recipe, scale, name)];
+    return { name, pictures: () => this.#decode(model, z, condition), layout, words: short(words) };
   }
 
-  async grid(): Promise<void> {
+  ofGrid(): DrawnPicture | null {
     const { shown } = this.#manifold;
-    if (shown === null) return;
+    if (shown === null) return null;
     const { model, n, span, pictures } = shown;
-    await this.#save(gridFileName(model, n, span), {
-      ...onlyPixels(pictures),
-      columns: n,
-      gap: 0,
-      scale: scaleFor(GRID_WIDTH, n * pictures.width),
-      text: { Latentscape: JSON.stringify({ model, n, span, class: this.#explorer.spec.condition }) },
-    });
+    const { condition } = this.#explorer.spec;
+    const scale = gridScale(n, pictures);
+    const name = gridFileName(model, n, span);
+    const isFlat = this.#explorer.opened?.info.latent.size === 2;
+    return {
+      name,
+      pictures: () => Promise.resolve(pictures),
+      layout: gridExport(model, n, span, scale, condition),
+      words: isFlat ? gridWords({ model, n, span, condition }, scale, name) : null,
+    };
   }
 
-  async #save(name: string, params: Parameters<typeof exportPng>[1]): Promise<void> {
-    const { session } = this.#explorer;
+  async save(drawn: DrawnPicture | null): Promise<void> {
+    if (drawn === null) return;
     try {
-      const png = await exportPng(session, params);
-      const saved = await session.host.saveFile(name, png, 'image/png');
+      const { session } = this.#explorer;
+      const saved = await session.host.saveFile(drawn.name, await this.png(drawn), 'image/png');
       if (saved !== null) this.#notices.done(`Saved ${saved}`);
     } catch (error) {
       this.#notices.failed(error);
     }
   }
+
+  /** The bytes of the file. */
+  async png({ pictures, layout }: DrawnPicture): Promise<Uint8Array> {
+    const { count, width, height, rgba } = await pictures();
+    const { png } = await this.#explorer.session.call('export/png', {
+      ...{ count, width, height, rgba },
+      ...layout,
+    });
+    return png;
+  }
+
+  #decode(model: string, z: LatentVector, condition: number | undefined): PromiseLike<Pictures> {
+    return this.#explorer.session.call('latent/decode', { model, z, condition });
+  }
 }
 
-async function exportPng(
-  session: Explorer['session'],
-  params: Parameters<typeof session.call<'export/png'>>[1],
-): Promise<Uint8Array> {
-  const { png } = await session.call('export/png', params);
-  return png;
-}
-
-const exactNumber = (value: number): number => Number(exactText(value));
+/** Of a saved picture, in whole steps of its own pixels. */
+export const pictureScale = ({ width }: { readonly width: number }): number => scaleFor(PICTURE_WIDTH, width);
+export const gridScale = (n: number, { width }: { readonly width: number }): number =>
+  scaleFor(GRID_WIDTH, n * width);
 const scaleFor = (wanted: number, width: number): number =>
   Math.max(1, Math.min(64, Math.round(wanted / width)));
 
-const onlyPixels = ({
-  count,
-  width,
-  height,
-  rgba,
-}: {
-  readonly count: number;
-  readonly width: number;
-  readonly height: number;
-  readonly rgba: Uint8Array;
-}): { count: number; width: number; height: number; rgba: Uint8Array } => ({ count, width, height, rgba });
+const short = (words: readonly string[]): readonly string[] | null =>
+  words.join(' ').length > MOST_WORDS ? null : words;

@@ -1,4 +1,5 @@
 // The same training as a line for the command line.
+import { quoted } from '#shared/command-line';
 import type { ConfigJson, DataOptions, DataSpec } from '#shared/training';
 
 export interface CommandParts {
@@ -30,7 +31,3 @@ export function trainCommandText({ preset, config, isChanged, data, options }: C
   if (!isChanged) return line;
   return `cat > ${CONFIG_FILE} <<'EOF_TRAINING'\n${JSON.stringify(config, null, 2)}\nEOF_TRAINING\n${line}`;
 }
-
-/** As a shell takes it: a quote inside ends the quotes, stands escaped, and opens them again. */
-const quoted = (text: string): string =>
-  /^[\w./:~-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;

@@ -1,6 +1,9 @@
-// The wells as a line of text, and as the command that makes the same picture.
+// The wells as a line of text, and as what makes the same picture on the command line.
+import type { LatentVector } from '#shared/domain';
 import { expressionText, type ExpressionTerm, type Operand } from '#shared/expression';
+import type { ArithmeticRecipe } from '#shared/reproduce';
 import { letterOf, type ArithmeticSpec, type Well } from './arithmetic-spec';
+import { isAtRest } from './slider-maths';
 
 /** How the words of all wells were drawn, where it was one way: the command line knows one seed and one number for all. */
 export interface Drawing {
@@ -27,12 +30,20 @@ export function textOfWells({ wells }: ArithmeticSpec): WellsAsText {
   return { text: expressionText(terms), drawing, files };
 }
 
-export function arithmeticCommand(model: string, spec: ArithmeticSpec): string {
-  const { text, drawing } = textOfWells(spec);
-  const words = ['npm run -s cli -- arithmetic', model, `--expr ${quoted(text)}`];
-  if (drawing !== null) words.push(`--seed ${drawing.seed}`, `--n ${drawing.count}`);
-  words.push(`--norm ${spec.rule}`, '--out result.png');
-  return words.join(' ');
+/** Drawn where no term is words: the command line has its own way to say "no matter". */
+const NO_DRAWING: Drawing = { seed: 1, count: 3 };
+
+/** What makes this sum on the command line; null where words do not say all of it: wells of points, moved sliders, a picture in its place. */
+export function recipeOfSum(
+  model: string,
+  spec: ArithmeticSpec,
+  z: LatentVector,
+  condition: number | undefined,
+): ArithmeticRecipe | null {
+  const { text, drawing, files } = textOfWells(spec);
+  if (files.length > 0 || spec.face !== null || !isAtRest(spec.sliders)) return null;
+  const { seed, count } = drawing ?? NO_DRAWING;
+  return { model, expr: text, seed, n: count, norm: spec.rule, noise: false, class: condition, z: [...z] };
 }
 
 /** A well as `well:` reads it: a list of latents. */
@@ -66,5 +77,3 @@ function drawingOf({ exemplars }: Well, at: number): Drawing | null {
     );
   return isWhole ? { seed, count } : null;
 }
-
-const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;

@@ -1,10 +1,10 @@
 // Everything the window holds, put together once; and the commands that menus, keys and buttons share.
-import { assertNever } from '#shared/errors';
 import type { Host } from '../platform/host';
 import { Arithmetic } from './arithmetic.svelte';
 import { Attributes } from './attributes.svelte';
 import type { CarriedPoint, PointTaker } from './carried-point';
-import { PointClipboard } from './clipboard';
+import { Clipboard, type RoomClipboard } from './clipboard';
+import { runCommand } from './commands';
 import { filesOfDrop } from './file-upload';
 import { Explorer } from './explorer.svelte';
 import { Importing } from './importing.svelte';
@@ -12,6 +12,8 @@ import { Library } from './library.svelte';
 import { Manifold } from './manifold.svelte';
 import { Notices } from './notices.svelte';
 import { OwnPictures } from './own-pictures.svelte';
+import { paletteSources } from './palette-sources';
+import { Palette } from './palette.svelte';
 import { roomOver, type Command, type Place, type Room } from './room';
 import { Saving } from './saving';
 import { Session } from './session.svelte';
@@ -20,8 +22,8 @@ import { Specimens } from './specimens.svelte';
 import { ThemeChoice } from './theme.svelte';
 import { Training } from './training.svelte';
 
-/** These mean the window itself; all other commands mean the point, and bring it to view. */
-const OF_THE_WINDOW: ReadonlySet<Command> = new Set(['toggle-theme', 'show-help']);
+/** A model is of use in these; elsewhere opening one means exploring it. */
+const WITH_MODEL: ReadonlySet<Place> = new Set(['explore', 'map', 'interpolate', 'arithmetic']);
 
 export class Workbench {
   readonly notices = new Notices();
@@ -37,13 +39,16 @@ export class Workbench {
   readonly pointSliders: Sliders;
   readonly sumSliders: Sliders;
   readonly saving: Saving;
-  readonly clipboard: PointClipboard;
+  readonly clipboard: Clipboard;
+  readonly palette = new Palette();
   readonly training: Training;
   readonly library: Library;
   readonly importing: Importing;
   readonly #rooms: Readonly<Partial<Record<Place, Room>>>;
   place = $state<Place>('explore');
   helpOpen = $state(false);
+  /** What the help sheet is searched for. */
+  helpQuery = $state('');
 
   constructor(host: Host) {
     this.session = new Session(host);
@@ -56,7 +61,12 @@ export class Workbench {
     this.pointSliders = new Sliders(this.session, this.attributes, this.explorer);
     this.sumSliders = new Sliders(this.session, this.attributes, this.arithmetic);
     this.saving = new Saving(this.explorer, this.manifold, this.notices);
-    this.clipboard = new PointClipboard(this.explorer, this.notices);
+    this.clipboard = new Clipboard(
+      this.explorer,
+      this.saving,
+      this.notices,
+      () => this.room?.clipboard ?? this.#pointClipboard,
+    );
     this.training = new Training(this.session, this.notices, {
       explore: (model) => this.explore(model),
       onNewModel: () => void this.explorer.listModels(),
@@ -70,7 +80,40 @@ export class Workbench {
       },
     });
     this.#rooms = this.#roomsOf();
+    paletteSources(this).forEach((source) => this.palette.add(source));
     host.onCommand((command) => this.run(command));
+  }
+
+  /** Of the point of Explore: what copy and paste mean where a place has no meaning of its own for them. */
+  readonly #pointClipboard: RoomClipboard = {
+    points: () => (this.explorer.opened === null ? [] : [this.point]),
+    take: (points) => {
+      const [first] = points;
+      if (first === undefined) return;
+      this.showPoint(first);
+      if (points.length > 1)
+        this.notices.done(`The first of ${points.length} points; the other places take them all.`);
+    },
+    takePictures: (files) => void this.own.add(files),
+    drawn: () => this.saving.ofPoint(),
+  };
+
+  #sumClipboard(): RoomClipboard {
+    const { arithmetic } = this;
+    return {
+      points: () => {
+        const { z } = arithmetic;
+        return z === null ? [] : [{ z, condition: this.explorer.spec.condition, name: 'Result' }];
+      },
+      take: (points) => {
+        const empty = arithmetic.spec.wells.find(({ exemplars }) => exemplars.length === 0);
+        arithmetic.addPoints(empty?.id ?? null, points);
+      },
+      takePictures: ([first]) => {
+        if (first !== undefined) void arithmetic.takePicture(first);
+      },
+      drawn: () => this.saving.ofSum(arithmetic),
+    };
   }
 
   #roomsOf(): Readonly<Partial<Record<Place, Room>>> {
@@ -87,8 +130,9 @@ export class Workbench {
         arithmetic,
         {
           'open-picture': () => void arithmetic.pickFiles(null),
-          'save-picture': () => void this.saving.sum(arithmetic),
+          'save-picture': () => void this.saving.save(this.saving.ofSum(arithmetic)),
         },
+        this.#sumClipboard(),
       ),
     };
   }
@@ -177,38 +221,23 @@ export class Workbench {
     this.showPoint({ z, condition: this.explorer.spec.condition, name: 'From the arithmetic' });
   }
 
+  /** The model in the place one is at, or where models are looked at. */
+  useModel(model: string): void {
+    if (!WITH_MODEL.has(this.place)) this.goTo('explore');
+    void this.explorer.open(model);
+  }
+
+  showSeed(seed: number): void {
+    this.goTo('explore');
+    this.explorer.random(seed);
+  }
+
+  showHelp(query = ''): void {
+    this.helpQuery = query;
+    this.helpOpen = true;
+  }
+
   run(command: Command): void {
-    const own = this.room?.commands[command];
-    if (own !== undefined) return own();
-    if (!OF_THE_WINDOW.has(command)) this.goTo('explore');
-    switch (command) {
-      case 'open-picture':
-        return void this.own.pick();
-      case 'attach-data':
-        return void this.specimens.attach();
-      case 'save-picture':
-        return void this.saving.picture();
-      case 'save-grid':
-        return void this.saving.grid();
-      case 'copy-latent':
-        return void this.clipboard.copy();
-      case 'paste-latent':
-        return void this.clipboard.paste();
-      case 'random':
-        return this.explorer.random();
-      case 'reset':
-        return this.explorer.reset();
-      case 'toggle-theme':
-        return this.theme.toggle();
-      case 'show-help':
-        this.helpOpen = true;
-        return;
-      case 'undo':
-        return this.explorer.undo();
-      case 'redo':
-        return this.explorer.redo();
-      default:
-        return assertNever(command);
-    }
+    runCommand(this, command);
   }
 }

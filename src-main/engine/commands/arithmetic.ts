@@ -33,6 +33,7 @@ export const arithmeticCommand = command({
       default: 'none',
     },
     { flag: '--noise', describe: '3 x 3 pictures: the result, and eight under small noise' },
+    { flag: '--class <k>', describe: 'the class to draw, for models that take one: its number' },
     { flag: '--scale <n>', describe: 'pixels of the file for each pixel of the picture', default: 8 },
     { flag: '--out <file>', describe: 'where the PNG goes' },
   ],
@@ -47,10 +48,11 @@ export const arithmeticCommand = command({
     n: integer(1, LIMITS.exemplars),
     norm: z.enum(NORM_RULES),
     noise: z.boolean().optional(),
+    class: integer(0, LIMITS.classes).optional(),
     scale: integer(1, 64),
     out: text,
   }),
-  async run({ model, expr, seed: first, n, norm, noise = false, scale, out }, context) {
+  async run({ model, expr, seed: first, n, norm, noise = false, class: condition, scale, out }, context) {
     const parsed = parseExpression(expr);
     const { info } = await context.call('models/open', { model });
     const filled: Filled[] = [];
@@ -62,8 +64,16 @@ export const arithmeticCommand = command({
     const latents = noise ? withNoise(sum, first) : [sum];
     const flat = new Float32Array(latents.length * sum.length);
     latents.forEach((latent, at) => flat.set(latent, at * sum.length));
-    const { count, width, height, rgba } = await context.call('latent/decode', { model: info.id, z: flat });
-    const recipe = { model: info.id, expr: expressionText(parsed), seed: first, n, norm, noise, z: [...sum] };
+    const { count, width, height, rgba } = await context.call('latent/decode', {
+      model: info.id,
+      z: flat,
+      condition,
+    });
+    const recipe = {
+      ...{ model: info.id, expr: expressionText(parsed), seed: first, n, norm, noise },
+      ...(condition === undefined ? {} : { class: condition }),
+      z: [...sum],
+    };
     const layout = arithmeticExport(recipe, scale);
     const { png } = await context.call('export/png', { count, width, height, rgba, ...layout });
     await writeAtomic(out, png);

@@ -9,6 +9,7 @@ import type { Pictures } from '#shared/domain';
 import { writeAtomic } from '../store/atomic';
 import { command, integer, seed, text, type CommandContext } from './command';
 import { readLatents } from './latent-file';
+import { readOperand } from './walk-operands';
 
 const out = { flag: '--out <file>', describe: 'where the PNG goes' } as const;
 const condition = {
@@ -127,9 +128,9 @@ export const decodeCommand = command({
   describe: 'the pictures of given latents',
   options: [
     {
-      flag: '--z <file>',
+      flag: '--z <point>',
       describe:
-        'JSON: {"z": [...]}, an array of numbers, or an array of such arrays; or the numbers themselves, "0.5,-1"',
+        'JSON: {"z": [...]}, an array of numbers, or an array of such arrays; the numbers themselves, "0.5,-1"; seed:7; or image:photo.png',
     },
     condition,
     scale,
@@ -145,7 +146,9 @@ export const decodeCommand = command({
   }),
   async run(input, context) {
     const { info } = await context.call('models/open', { model: input.model });
-    const latents = await readLatents(input.z, info.latent.size);
+    const latents = /^(seed|image):/.test(input.z)
+      ? [await readOperand(input.z, info, context)]
+      : await readLatents(input.z, info.latent.size);
     const decoded = await context.call('latent/decode', {
       model: info.id,
       z: concatenate(latents),

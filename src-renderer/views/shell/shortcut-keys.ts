@@ -1,5 +1,5 @@
-// Which keys mean which command, once: for the listener and for the help sheet.
-import type { Command } from '../../state/room';
+// Which keys mean which command: the listener's way through the table.
+import { COMMANDS, type Command, type KnownCommand, type Keys } from '#shared/commands';
 
 export interface ShortcutKey {
   readonly key: string;
@@ -9,34 +9,22 @@ export interface ShortcutKey {
   readonly altKey: boolean;
 }
 
-interface Shortcut {
-  readonly command: Command;
-  /** As `event.key` has it. */
-  readonly key: string;
-  readonly ctrl?: boolean;
-  readonly shift?: boolean;
-}
-
-const SHORTCUTS: readonly Shortcut[] = [
-  { command: 'undo', key: 'z', ctrl: true },
-  { command: 'redo', key: 'z', ctrl: true, shift: true },
-  { command: 'redo', key: 'y', ctrl: true },
-  { command: 'save-picture', key: 's', ctrl: true },
-  { command: 'save-grid', key: 's', ctrl: true, shift: true },
-  { command: 'open-picture', key: 'o', ctrl: true },
-  { command: 'random', key: 'r' },
-  { command: 'reset', key: 'Home' },
-  { command: 'toggle-theme', key: 't' },
-];
+const ALL: readonly { readonly id: Command; readonly keys: Keys }[] = COMMANDS.flatMap((each: KnownCommand) =>
+  // the desktop's own come as commands of its menu
+  each.keys.filter(({ only }) => only === undefined).map((keys) => ({ id: each.id, keys })),
+);
+/** Where these lie, and whether with Shift, differs from keyboard to keyboard. */
+const isSign = (key: string): boolean => key.length === 1 && !/[a-z0-9]/.test(key);
 
 export function commandOf({ key, shiftKey, ctrlKey, metaKey, altKey }: ShortcutKey): Command | null {
   if (altKey) return null;
-  const ctrl = ctrlKey || metaKey;
-  // where the question mark lies differs from keyboard to keyboard
-  if (key === '?' && !ctrl) return 'show-help';
+  const held = ctrlKey || metaKey;
   const name = key.length === 1 ? key.toLowerCase() : key;
-  const found = SHORTCUTS.find(
-    (each) => each.key === name && (each.ctrl ?? false) === ctrl && (each.shift ?? false) === shiftKey,
+  const found = ALL.find(
+    ({ keys }) =>
+      keys.key === name &&
+      (keys.ctrl ?? false) === held &&
+      (isSign(name) || (keys.shift ?? false) === shiftKey),
   );
-  return found?.command ?? null;
+  return found?.id ?? null;
 }

@@ -1,5 +1,7 @@
 // The sum as a spec: edits that leave the old one alone, its result, its text, and its way through a file.
 import { describe, expect, it } from 'vitest';
+import { commandLine } from '#shared/command-line';
+import { arithmeticWords } from '#shared/reproduce';
 import { seedOfTerm } from '#shared/arithmetic';
 import { latentOfSeed } from '#shared/random';
 import { arithmeticFromJson, arithmeticToJson } from '../../../src-renderer/state/arithmetic-file';
@@ -19,7 +21,7 @@ import {
   type NewExemplar,
 } from '../../../src-renderer/state/arithmetic-spec';
 import { exemplarsOfText } from '../../../src-renderer/state/exemplars';
-import { arithmeticCommand, textOfWells, wellFile } from '../../../src-renderer/state/well-expression';
+import { recipeOfSum, textOfWells, wellFile } from '../../../src-renderer/state/well-expression';
 
 const PRIOR = { kind: 'normal' } as const;
 const seed = (value: number): NewExemplar => ({
@@ -109,9 +111,26 @@ describe('as text', () => {
       drawing: { seed: 1, count: 2 },
       files: [],
     });
-    expect(arithmeticCommand('heads-vae', { ...filled, rule: 'shell' })).toBe(
-      "npm run -s cli -- arithmetic heads-vae --expr 'smiling woman - neutral woman + neutral man' --seed 1 --n 2 --norm shell --out result.png",
+    const recipe = recipeOfSum(
+      'heads-vae',
+      { ...filled, rule: 'shell' },
+      Float32Array.of(0.1, 2),
+      undefined,
+    )!;
+    expect(commandLine(arithmeticWords(recipe, 8, 'r.png'))).toBe(
+      "npm run -s cli -- arithmetic heads-vae '--expr=smiling woman - neutral woman + neutral man' --seed 1 --n 2 --norm shell --scale 8 --out r.png",
     );
+  });
+
+  it('says nothing where words are not all: points, a moved slider, a picture in its place', () => {
+    const z = Float32Array.of(1, 2);
+    const [[first]] = idsOf(filled) as [[number]];
+    for (const spec of [
+      withoutExemplar(filled, first),
+      { ...filled, sliders: { values: { smile: 1 }, locks: [] } },
+      { ...filled, face: { name: 'me.png', z } },
+    ])
+      expect(recipeOfSum('heads-vae', spec, z, undefined)).toBeNull();
   });
 
   it('names a file for a well that no words say any more', () => {

@@ -5,9 +5,9 @@ import {
   gridFileName,
   onRaster,
   parseCoordinate,
-  parsePoint,
+  parsePoints,
   pictureFileName,
-  pointAsJson,
+  pointsAsJson,
 } from '../../../src-renderer/state/latent-text';
 
 describe('a number in its box', () => {
@@ -51,37 +51,56 @@ describe('a number in its box', () => {
   );
 });
 
-describe('a point as text', () => {
-  it('comes back as it was', () => {
-    const point = fc.array(fc.float({ noNaN: true, noDefaultInfinity: true }), {
-      minLength: 1,
-      maxLength: 8,
-    });
+describe('points as text', () => {
+  const size = 3;
+  const point = fc.record({
+    z: fc
+      .array(fc.float({ noNaN: true, noDefaultInfinity: true }), { minLength: size, maxLength: size })
+      .map((numbers) => Float32Array.from(numbers, (value) => value + 0)), // no negative zeros
+    condition: fc.constantFrom(undefined, 0, 3),
+  });
+  it('come back as they were', () => {
     fc.assert(
-      fc.property(point, (numbers) => {
-        const z = Float32Array.from(numbers, (value) => value + 0); // no negative zeros
-        const parsed = parsePoint(pointAsJson('a-model', z), z.length);
-        expect(parsed).toEqual({ ok: true, value: { model: 'a-model', z } });
+      fc.property(fc.array(point, { minLength: 1, maxLength: 4 }), (points) => {
+        // a class is said of each or of none
+        const classes = points.every(({ condition }) => condition !== undefined) ? points : null;
+        const written = classes ?? points.map(({ z }) => ({ z, condition: undefined }));
+        const parsed = parsePoints(pointsAsJson('a-model', written), size);
+        expect(parsed).toEqual({ ok: true, value: { model: 'a-model', points: written } });
       }),
     );
   });
 
-  it('may be a bare array', () => {
-    expect(parsePoint('[1, 2]', 2)).toEqual({ ok: true, value: { model: null, z: Float32Array.of(1, 2) } });
-  });
+  const one = { condition: undefined, z: Float32Array.of(1, 2) };
+  it.each([
+    ['[1, 2]', [one]],
+    ['[[1, 2]]', [one]],
+    ['[[1, 2], [1, 2]]', [one, one]],
+    ['1, 2', [one]],
+    ['  1.0 \n 2 ', [one]],
+    ['{"z": [1, 2], "class": 4}', [{ ...one, condition: 4 }]],
+    ['{"z": [[1, 2], [1, 2]], "class": [4, -1]}', [{ ...one, condition: 4 }, one]],
+  ])('may be %j', (text, points) =>
+    expect(parsePoints(text, 2)).toEqual({ ok: true, value: { model: null, points } }),
+  );
 
   it.each([
     ['[1, 2, 3]', /has 3 numbers, but the model takes 2/],
     ['{"z": [1]}', /has 1 number, but the model takes 2/],
+    ['[[1, 2], [3]]', /^Point 2 of 2 has 1 number/],
+    ['[[1, 2], 3]', /no point/],
     ['[1, null]', /not a finite number/],
     ['[1, "2"]', /not a finite number/],
     ['[1, 1e99]', /not a finite number/],
     ['{"w": [1, 2]}', /no point/],
+    ['[]', /no point/],
     ['hello', /no point/],
+    ['1, two', /no point/],
     ['7', /no point/],
     ['null', /no point/],
-  ])('%s is explained in one sentence', (text, why) => {
-    expect(parsePoint(text, 2)).toEqual({ ok: false, why: expect.stringMatching(why) as string });
+    [JSON.stringify(Array.from({ length: 1001 }, () => [1, 2])), /1001 points; 1000 at once/],
+  ])('%#: what is wrong is one sentence', (text, why) => {
+    expect(parsePoints(text, 2)).toEqual({ ok: false, why: expect.stringMatching(why) as string });
   });
 });
 

@@ -1,0 +1,64 @@
+// What hands and keys do inside the views, for the help sheet; commands with keys of their own are in #shared/commands.
+
+export interface HelpRow {
+  readonly keys: readonly string[];
+  readonly what: string;
+  /** Other words that it is found by. */
+  readonly words?: string;
+}
+
+export interface HelpSection {
+  readonly title: string;
+  readonly rows: readonly HelpRow[];
+}
+
+export const GESTURES: readonly HelpSection[] = [
+  {
+    title: 'The plane and the grid',
+    rows: [
+      { keys: ['Drag'], what: 'move the point; the picture follows', words: 'mouse' },
+      { keys: ['Wheel'], what: 'zoom, also with two fingers', words: 'scroll pinch' },
+      { keys: ['Space', 'Drag'], what: 'pan, also with the right or middle button', words: 'move scroll' },
+      {
+        keys: ['Hover'],
+        what: 'see a picture of the test set beside its reconstruction',
+        words: 'mouse real original',
+      },
+      { keys: ['Click'], what: 'on the grid: go to that cell; drag to scrub between cells' },
+      { keys: ['+', '−', '0'], what: 'on the plane: zoom in, zoom out, see all' },
+      { keys: ['Shift', 'Click'], what: 'on a class: show it alone', words: 'legend hide isolate' },
+    ],
+  },
+  {
+    title: 'The point',
+    rows: [
+      {
+        keys: ['←', '→', '↑', '↓'],
+        what: 'on the plane or in a number box: step by 0.1',
+        words: 'arrow move nudge',
+      },
+      { keys: ['Shift', '←'], what: 'coarse step of 0.5', words: 'arrow' },
+      {
+        keys: ['Alt', '←'],
+        what: 'fine step of 0.01; on the grid, arrows go from cell to cell',
+        words: 'arrow',
+      },
+      { keys: ['Ctrl', 'C'], what: 'copy the point that is shown or chosen, as JSON', words: 'clipboard z' },
+      {
+        keys: ['Ctrl', 'V'],
+        what: 'paste points as JSON or numbers, or a picture, into the place you are at',
+        words: 'clipboard z encode',
+      },
+      { keys: ['Drop'], what: 'a picture anywhere on the window to encode it', words: 'photo own file' },
+    ],
+  },
+  {
+    title: 'Arithmetic and attributes',
+    rows: [
+      { keys: ['B'], what: 'held: the face without its sliders', words: 'before' },
+      { keys: ['Drag'], what: 'an exemplar from well to well; with Ctrl, a copy' },
+      { keys: ['A', 'B', '…'], what: 'on an exemplar: move it to that well; with Shift, a copy' },
+      { keys: ['Delete'], what: 'on an exemplar: take it out', words: 'remove' },
+    ],
+  },
+];
