@@ -18,6 +18,7 @@ export default defineConfig({
           trainer: entry('trainer'),
           inspector: entry('inspector'),
           heartbeat: entry('heartbeat'),
+          mapper: entry('mapper'),
           serve: entry('serve'),
           cli: entry('cli'),
         },

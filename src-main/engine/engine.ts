@@ -10,6 +10,7 @@ import { exportHandlers, modelExportHandlers } from './handlers/export-handlers'
 import { importHandlers } from './handlers/import-handlers';
 import { libraryHandlers } from './handlers/library-handlers';
 import { latentHandlers } from './handlers/latent-handlers';
+import { mapHandlers } from './handlers/map-handlers';
 import { modelHandlers } from './handlers/model-handlers';
 import { projectHandlers } from './handlers/project-handlers';
 import { trainHandlers } from './handlers/train-handlers';
@@ -22,6 +23,9 @@ import { createImports, type StartInspector } from './importing/imports';
 import { createJobs } from './jobs/jobs';
 import { noTrainers, type Trainers } from './jobs/trainers';
 import { bundledIn, createLibrary } from './library/library';
+import { createKeptMaps } from './maps/kept-maps';
+import type { RunMapJob } from './maps/map-job';
+import { mapJobsHere } from './maps/map-threads';
 import { createOpenModels } from './open-models';
 import { createProjects } from './projects/projects';
 import { bundledIds, createRegistry } from './registry';
@@ -40,6 +44,8 @@ export interface EngineOptions {
   readonly trainers: Trainers | null;
   /** Starts a process that looks at a stranger's file. */
   readonly startInspector: StartInspector;
+  /** Threads for the jobs of maps; without them they are done in this one, as in tests. */
+  readonly mapJobs?: RunMapJob;
 }
 
 export interface Engine {
@@ -54,6 +60,7 @@ export function createEngine({
   version,
   trainers,
   startInspector,
+  mapJobs = mapJobsHere,
 }: EngineOptions): Engine {
   const library = libraryFolder(userData);
   const jobs = createJobs({ jobs: join(userData, 'jobs'), library }, trainers ?? noTrainers);
@@ -91,6 +98,11 @@ export function createEngine({
       ...exportHandlers,
       ...modelExportHandlers(registry, kept),
       ...walkHandlers(models, kept),
+      ...mapHandlers(models, {
+        run: mapJobs,
+        kept: createKeptMaps(join(userData, 'cache', 'maps')),
+        pictures,
+      }),
       ...projectHandlers(projects, registry, kept),
     },
     async dispose() {

@@ -31,6 +31,8 @@ export interface OpenModel {
   readonly runtime: ModelRuntime;
   /** // [count, latent] -> [count, height, width, 4] */
   readonly decode: (z: Float32Array, count: number, condition?: number) => Promise<DecodedPictures>;
+  /** As the network gives them, in the model's own range and layout. // [count, latent] -> [count, ...picture] */
+  readonly values: (z: Float32Array, count: number, condition?: number) => Promise<Float32Array>;
   /** Bytes of pictures in the model's size and channels. // [count, height, width, channels] */
   readonly encode: (pictures: Uint8Array, count: number) => Promise<Posterior>;
   readonly encodePicture: (picture: ReadPicture) => Promise<Encoded>;
@@ -47,14 +49,18 @@ export async function openModel(pack: Pack): Promise<OpenModel> {
   const { generator, runtime } = await chooseRunner(manifest, stored, golden);
   let encoder: Promise<Encoder> | undefined;
 
-  async function decode(z: Float32Array, count: number, condition?: number): Promise<DecodedPictures> {
+  async function values(z: Float32Array, count: number, condition?: number): Promise<Float32Array> {
     checkLatents(z, count, info.latent.size);
     checkCondition(info, condition);
+    return generator.decode(z, count, condition);
+  }
+
+  async function decode(z: Float32Array, count: number, condition?: number): Promise<DecodedPictures> {
     const { width, height } = info.output;
     const start = performance.now();
-    const values = await generator.decode(z, count, condition);
+    const given = await values(z, count, condition);
     const networkMs = performance.now() - start;
-    const { rgba, notNumbers } = floatsToRgba(values, info.output);
+    const { rgba, notNumbers } = floatsToRgba(given, info.output);
     const notes = [...stored.warnings];
     if (notNumbers > 0)
       notes.push(`${notNumbers} values of the pictures were no numbers and are shown as 0.`);
@@ -90,6 +96,7 @@ export async function openModel(pack: Pack): Promise<OpenModel> {
     info,
     runtime,
     decode,
+    values,
     encode,
     async encodePicture({ pixels, width, height, channels, notes }) {
       const { mu, logVar } = await encode(pixels, 1);

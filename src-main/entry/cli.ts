@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { directCall } from '#engine/commands/command';
 import { runCommandLine } from '#engine/commands/run';
 import { createEngine } from '#engine/engine';
+import { mapThreads } from '#engine/maps/map-threads';
 import { userDataFolder } from '#engine/store/paths';
 import { forkNode } from '#app/fork-node';
 import { startInspector } from '#app/inspector-host';
@@ -20,6 +21,7 @@ const engine = createEngine({
   version,
   trainers: null,
   startInspector: () => startInspector(() => forkNode(join(import.meta.dirname, 'inspector.js'))),
+  mapJobs: mapThreads(new URL('./mapper.js', import.meta.url)),
 });
 
 const exitCode = await runCommandLine(

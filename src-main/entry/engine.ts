@@ -16,6 +16,7 @@ startHeartbeat(new URL('./heartbeat.js', import.meta.url));
 // loaded after the first beat: what is heavy is heavy in here
 const { createEngine } = await import('#engine/engine');
 const { userDataFolder } = await import('#engine/store/paths');
+const { mapThreads } = await import('#engine/maps/map-threads');
 const { trainersOf } = await import('#engine/jobs/trainers');
 
 const appRoot = resolve(import.meta.dirname, '..', '..');
@@ -29,6 +30,7 @@ const engine = createEngine({
   version,
   trainers: trainersOf(parent),
   startInspector: inspectorsOf(parent),
+  mapJobs: mapThreads(new URL('./mapper.js', import.meta.url)),
 });
 
 endWithParent(parent, () => engine.dispose());

@@ -17,6 +17,17 @@ import type {
 } from './importing';
 import type { HoldEvent, OpenedProject, ProjectList } from './project';
 import { projectId, projectNotes, projectParts, projectTitle } from './project-schema';
+import type {
+  MapColours,
+  MapGroupSummary,
+  MapOverlay,
+  MapPoint,
+  MapPoints,
+  MapProgress,
+  Neighbours,
+} from './map';
+import { MAP_OVERLAYS } from './map';
+import { MAP_LIMITS, mapIndices, mapRecipeParts, mapSource } from './map-schema';
 import { LIMITS, bytes, fileBytes, fileName, latents, modelId, parserOf } from './schema';
 import type {
   Codes,
@@ -262,6 +273,53 @@ export const engineApi = {
   /** A project file of anybody's; the models that lie in it are brought in by imports/open of the same path. */
   'projects/import': operation<{ readonly project: string; readonly inside: readonly string[] }>()(
     z.object({ path }),
+  ),
+
+  /** Many points of the latent space laid out flat. The same recipe gives the same map. */
+  'maps/make': operation<MapPoints, MapProgress>()(z.object({ model, condition, ...mapRecipeParts })),
+  /** What its points are coloured by: a key of MapPoints.colours. */
+  'maps/colour': operation<MapColours, MapProgress>()(
+    z.object({ model, source: mapSource, by: z.string().min(1).max(300), condition }),
+  ),
+  'maps/point': operation<MapPoint>()(
+    z.object({ model, source: mapSource, index: z.number().int().min(0), condition }),
+  ),
+  /** What these points decode to, in their order. */
+  'maps/pictures': operation<Pictures>()(
+    z.object({ model, source: mapSource, indices: mapIndices(MAP_LIMITS.pictures), condition }),
+  ),
+  /** // z [indices, size] */
+  'maps/latents': operation<{ readonly z: Float32Array }>()(
+    z.object({ model, source: mapSource, indices: mapIndices(MAP_LIMITS.latents) }),
+  ),
+  'maps/group': operation<MapGroupSummary>()(
+    z.object({ model, source: mapSource, indices: mapIndices(MAP_LIMITS.points) }),
+  ),
+  /** Where further latents lie on a map. // xy [n, 2] */
+  'maps/place': operation<{ readonly xy: Float32Array }>()(
+    z.object({ model, z: latents, condition, ...mapRecipeParts }),
+  ),
+  /** Of a 2-d latent: what is drawn under its points. */
+  'maps/overlay': operation<MapOverlay, MapProgress>()(
+    z.object({ model, kind: z.enum(MAP_OVERLAYS), condition }),
+  ),
+  /** The closest points of a source to a latent, to one of its own points, or to a picture: by z and by pixels. */
+  'neighbours/find': operation<Neighbours, MapProgress>()(
+    z.object({
+      model,
+      query: z.discriminatedUnion('kind', [
+        z.object({ kind: z.literal('z'), z: latents }),
+        z.object({ kind: z.literal('point'), index: z.number().int().min(0) }),
+        z.object({
+          kind: z.literal('picture'),
+          name: fileName,
+          file: fileBytes(LIMITS.pictureBytes),
+        }),
+      ]),
+      source: mapSource,
+      count: z.number().int().min(1).max(MAP_LIMITS.neighbours),
+      condition,
+    }),
   ),
 
   /** One picture of the test set beside its reconstruction. */
