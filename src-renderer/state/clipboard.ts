@@ -48,6 +48,18 @@ export class Clipboard {
     this.#notices.done(count === 1 ? 'Point copied as JSON' : `${count} points copied as JSON`);
   }
 
+  /** What a menu offers to copy of a picture that is shown; of the one that is meant here where none is named. */
+  choices(
+    points: () => readonly CarriedPoint[] = () => this.points,
+    drawn: () => DrawnPicture | null = () => this.#here().drawn(),
+  ): readonly { readonly name: string; readonly run: () => void }[] {
+    return [
+      { name: 'Picture as PNG', run: () => void this.copyPicture(drawn()) },
+      { name: 'Point as JSON', run: () => void this.copyPoints(points()) },
+      { name: 'Command that makes it', run: () => void this.copyCommand(drawn()) },
+    ];
+  }
+
   async copyPoints(points: readonly CarriedPoint[] = this.#here().points()): Promise<void> {
     const text = this.textOf(points);
     if (text === null) return this.#notices.problem('There is no point here to copy.');

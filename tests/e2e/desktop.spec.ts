@@ -45,7 +45,7 @@ test('draws through a port to the engine, under the window’s policy, without a
   const pixels = (): Promise<string> =>
     page.getByTestId('picture').evaluate((canvas) => (canvas as HTMLCanvasElement).toDataURL());
   const picture = await pixels();
-  click(desktop, 'Random');
+  click(desktop, 'Random Point');
   await expect.poll(() => z1.inputValue()).not.toBe(before);
   await expect.poll(pixels).not.toBe(picture);
   expect(
