@@ -140,6 +140,27 @@ export const COMMANDS = [
     scope: 'point',
   },
   {
+    id: 'play-walk',
+    name: 'Play or pause the walk',
+    words: 'film animation stop',
+    keys: [],
+    scope: 'room',
+  },
+  {
+    id: 'export-film',
+    name: 'Export the film…',
+    words: 'save gif mp4 webm video webp png strip json walk',
+    keys: [],
+    scope: 'room',
+  },
+  {
+    id: 'copy-film-command',
+    name: 'Copy film as command',
+    words: 'cli terminal shell reproduce line interpolate walk clipboard',
+    keys: [],
+    scope: 'room',
+  },
+  {
     id: 'go-library',
     name: 'Library',
     words: 'go to models import export remove rename',
@@ -156,6 +177,15 @@ export const COMMANDS = [
     menu: 'go',
     scope: 'window',
     place: 'explore',
+  },
+  {
+    id: 'go-interpolate',
+    name: 'Interpolate',
+    words: 'go to walk keys film animation path slerp lerp spline',
+    keys: [plain('4')],
+    menu: 'go',
+    scope: 'window',
+    place: 'interpolate',
   },
   {
     id: 'go-arithmetic',

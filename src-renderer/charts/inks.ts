@@ -2,6 +2,7 @@
 import type { ChartTheme } from './palette';
 
 const NAMES = {
+  panel: '--panel',
   line: '--line',
   lineStrong: '--line-strong',
   ink: '--ink',

@@ -5,11 +5,13 @@ import { ASK_FROM_BYTES, FILM_SIZE, planFilm, type FilmFormat, type FilmPlan } f
 import type { Pictures } from '#shared/domain';
 import type { Call } from '#shared/rpc';
 import { frameTimes, latentAt, type Walk } from '#shared/walk';
+import type { Clipboard } from './clipboard';
 import type { Explorer } from './explorer.svelte';
 import { fetchedFile } from './fetched-file';
 import { canEncode, CODEC_NAMES, videoOf, type VideoFormat } from './film-video';
 import type { Notices } from './notices.svelte';
-import type { FilmSetting } from './walk-command';
+import { WALK_FILE, walkCommand, type FilmSetting } from './walk-command';
+import { walkFile } from './walk-file';
 import { decodePoints } from './walk-pictures.svelte';
 import type { Walks } from './walks.svelte';
 
@@ -46,8 +48,14 @@ const isVideo = (format: FilmFormat): format is VideoFormat => format === 'mp4' 
 
 export class FilmExport {
   open = $state(false);
-  setting = $state.raw<FilmSetting>({ format: 'gif', fps: 30, frames: null, size: FILM_SIZE, smooth: false });
-  repeat = $state(true);
+  setting = $state.raw<FilmSetting>({
+    format: 'gif',
+    fps: 30,
+    frames: null,
+    size: FILM_SIZE,
+    smooth: false,
+    repeat: true,
+  });
   run = $state.raw<FilmRun | null>(null);
   problem = $state<string | null>(null);
   /** The person was told how large it is, and wants it. */
@@ -56,6 +64,7 @@ export class FilmExport {
   missing = $state<string | null>(null);
   readonly #walks: Walks;
   readonly #explorer: Explorer;
+  readonly #clipboard: Clipboard;
   readonly #notices: Notices;
   #call: { cancel(): void } | null = null;
   #runs = 0;
@@ -73,11 +82,17 @@ export class FilmExport {
     this.plan !== null && this.setting.format !== 'json' && this.plan.pixelBytes > ASK_FROM_BYTES,
   );
   /** A closed walk has no end to stop at. */
-  readonly repeats: boolean = $derived(this.repeat || this.#walks.spec.closed);
+  readonly repeats: boolean = $derived.by(() => this.setting.repeat || this.#walks.spec.closed);
+  /** The pace is being evened: what would be made now is not what was asked for. */
+  readonly isWaiting: boolean = $derived.by(() => {
+    const { spec, measures } = this.#walks;
+    return spec.pace !== 'set' && measures.even === null && measures.busy !== null;
+  });
 
-  constructor(walks: Walks, explorer: Explorer, notices: Notices) {
+  constructor(walks: Walks, explorer: Explorer, clipboard: Clipboard, notices: Notices) {
     this.#walks = walks;
     this.#explorer = explorer;
+    this.#clipboard = clipboard;
     this.#notices = notices;
   }
 
@@ -101,6 +116,34 @@ export class FilmExport {
     this.#call?.cancel();
     this.#call = null;
     this.run = null;
+  }
+
+  /** The line that makes the same file; where words do not say the walk, it reads it from a file that is offered. */
+  async copyCommand(): Promise<void> {
+    const [model, walk, latent] = [this.#walks.model, this.#walks.walk, this.#explorer.opened?.info.latent];
+    if (model === null || walk === null || latent === undefined) return;
+    const { spec, measures } = this.#walks;
+    const isOther = spec.pace !== 'set' && measures.even === null;
+    const { words, needsFile } = walkCommand(model, latent, spec, this.setting, isOther);
+    const what = isVideo(this.setting.format)
+      ? 'It makes the same film, by ffmpeg.'
+      : 'It makes the same film, byte for byte.';
+    await this.#clipboard.copyWords(words, what);
+    if (!needsFile) return;
+    this.#notices.offer(`The command reads the walk from ${WALK_FILE}.`, {
+      name: `Save ${WALK_FILE}`,
+      run: () => void this.#saveWalk(model, walk),
+    });
+  }
+
+  async #saveWalk(model: string, walk: Walk): Promise<void> {
+    try {
+      const bytes = new TextEncoder().encode(walkFile(model, walk));
+      const saved = await this.#explorer.session.host.saveFile(WALK_FILE, bytes, 'application/json');
+      if (saved !== null) this.#notices.done(`Saved ${saved}`);
+    } catch (error) {
+      this.#notices.failed(error);
+    }
   }
 
   async save(): Promise<void> {

@@ -60,6 +60,26 @@ export class Saving {
     };
   }
 
+  /** Any latent of the open model that a view shows; null where there is no model. */
+  ofLatent({
+    z,
+    condition,
+  }: {
+    readonly z: LatentVector;
+    readonly condition: number | undefined;
+  }): DrawnPicture | null {
+    const info = this.#explorer.opened?.info;
+    if (info === undefined) return null;
+    const name = pictureFileName(info.id, z);
+    const scale = pictureScale(info.output);
+    return {
+      name,
+      pictures: () => this.#decode(info.id, z, condition),
+      layout: latentExport(info.id, [z], scale, condition),
+      words: short(decodeWords({ model: info.id, z, condition }, scale, name)),
+    };
+  }
+
   /** The result of the arithmetic: with the words that made it, where they say all of it. */
   ofSum({ model, z, spec }: Arithmetic): DrawnPicture | null {
     const { opened } = this.#explorer;

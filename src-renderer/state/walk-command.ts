@@ -13,6 +13,8 @@ export interface FilmSetting {
   /** Pixels on the longer side. */
   readonly size: number;
   readonly smooth: boolean;
+  /** Plays again and again. */
+  readonly repeat: boolean;
 }
 
 export interface WalkCommand {
@@ -38,12 +40,16 @@ export function walkCommand(
   latent: LatentSpace,
   spec: WalkSpec,
   film: FilmSetting,
+  /** The walk is not walked as its spec says: its evening was stopped. */
+  isOther = false,
 ): WalkCommand {
-  const said = wordsOf(latent, spec);
+  const said = isOther ? null : wordsOf(latent, spec);
   const words = ['interpolate', model, ...(said ?? ['--walk', WALK_FILE]), '--fps', String(film.fps)];
   if (film.frames !== null) words.push('--frames', String(film.frames));
   words.push('--size', String(film.size));
   if (film.smooth) words.push('--smooth-pixels');
+  const isPlayed = film.format === 'gif' || film.format === 'webp';
+  if (isPlayed && film.repeat && !spec.closed) words.push('--repeat');
   words.push('--out', `walk.${ENDING[film.format]}`);
   return { words, needsFile: said === null };
 }

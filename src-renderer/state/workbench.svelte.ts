@@ -6,6 +6,7 @@ import type { CarriedPoint, PointTaker } from './carried-point';
 import { Clipboard, type RoomClipboard } from './clipboard';
 import { runCommand } from './commands';
 import { filesOfDrop } from './file-upload';
+import { FilmExport } from './film-export.svelte';
 import { Explorer } from './explorer.svelte';
 import { Importing } from './importing.svelte';
 import { Library } from './library.svelte';
@@ -21,6 +22,7 @@ import { Sliders } from './sliders.svelte';
 import { Specimens } from './specimens.svelte';
 import { ThemeChoice } from './theme.svelte';
 import { Training } from './training.svelte';
+import { Walks } from './walks.svelte';
 
 /** A model is of use in these; elsewhere opening one means exploring it. */
 const WITH_MODEL: ReadonlySet<Place> = new Set(['explore', 'map', 'interpolate', 'arithmetic']);
@@ -35,11 +37,13 @@ export class Workbench {
   readonly own: OwnPictures;
   readonly attributes: Attributes;
   readonly arithmetic: Arithmetic;
+  readonly walks: Walks;
   /** Over the point of Explore, and over what the arithmetic gives. */
   readonly pointSliders: Sliders;
   readonly sumSliders: Sliders;
   readonly saving: Saving;
   readonly clipboard: Clipboard;
+  readonly film: FilmExport;
   readonly palette = new Palette();
   readonly training: Training;
   readonly library: Library;
@@ -58,6 +62,7 @@ export class Workbench {
     this.own = new OwnPictures(this.explorer, this.notices);
     this.attributes = new Attributes(this.explorer, this.notices);
     this.arithmetic = new Arithmetic(this.explorer, this.attributes, this.own, this.notices);
+    this.walks = new Walks(this.explorer, this.own, this.notices);
     this.pointSliders = new Sliders(this.session, this.attributes, this.explorer);
     this.sumSliders = new Sliders(this.session, this.attributes, this.arithmetic);
     this.saving = new Saving(this.explorer, this.manifold, this.notices);
@@ -67,6 +72,7 @@ export class Workbench {
       this.notices,
       () => this.room?.clipboard ?? this.#pointClipboard,
     );
+    this.film = new FilmExport(this.walks, this.explorer, this.clipboard, this.notices);
     this.training = new Training(this.session, this.notices, {
       explore: (model) => this.explore(model),
       onNewModel: () => void this.explorer.listModels(),
@@ -116,13 +122,42 @@ export class Workbench {
     };
   }
 
+  #walkClipboard(): RoomClipboard {
+    const { walks } = this;
+    return {
+      points: () => {
+        const chosen = walks.selected === null ? walks.point : walks.pointOf(walks.selected);
+        return chosen === null ? [] : [chosen];
+      },
+      take: (points) => walks.addPoints(points),
+      takePictures: (files) => void walks.addFiles(files),
+      drawn: () => (walks.point === null ? null : this.saving.ofLatent(walks.point)),
+    };
+  }
+
   #roomsOf(): Readonly<Partial<Record<Place, Room>>> {
-    const { arithmetic, explorer } = this;
+    const { arithmetic, explorer, walks } = this;
     return {
       explore: roomOver(
         () => explorer.history,
         ({ z }) => z,
         explorer,
+      ),
+      interpolate: roomOver(
+        () => walks.history,
+        (spec) => walks.thumbnailOf(spec),
+        walks,
+        {
+          'open-picture': () => void walks.pickFiles(),
+          'save-picture': () => {
+            if (walks.point !== null) void this.saving.save(this.saving.ofLatent(walks.point));
+          },
+          random: () => walks.addSeeds(1),
+          'play-walk': () => walks.player.toggle(),
+          'export-film': () => this.film.show(),
+          'copy-film-command': () => void this.film.copyCommand(),
+        },
+        this.#walkClipboard(),
       ),
       arithmetic: roomOver(
         () => arithmetic.history,
@@ -184,6 +219,7 @@ export class Workbench {
   get takers(): readonly (PointTaker & { readonly place: Place })[] {
     return [
       { name: 'To Explore', place: 'explore', take: ([first]) => first && this.showPoint(first) },
+      ...this.walks.takers.map((taker) => ({ ...taker, place: 'interpolate' as const })),
       ...this.arithmetic.takers.map((taker) => ({ ...taker, place: 'arithmetic' as const })),
     ];
   }

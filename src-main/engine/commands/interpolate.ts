@@ -43,6 +43,7 @@ const input = z.object({
   walk: text.optional(),
   method: z.enum([...WALK_PATHS, 'smooth']),
   loop: z.boolean().optional(),
+  repeat: z.boolean().optional(),
   easing: z.enum(EASINGS),
   keepNorm: z.boolean().optional(),
   class: integer(0, LIMITS.classes).optional(),
@@ -70,6 +71,7 @@ export const interpolateCommand = command({
       default: 'slerp',
     },
     { flag: '--loop', describe: 'goes back to the start, and plays again and again' },
+    { flag: '--repeat', describe: 'a GIF or WebP plays again and again' },
     { flag: '--easing <name>', describe: EASINGS.join(', '), default: 'linear' },
     {
       flag: '--keep-norm',
@@ -115,7 +117,7 @@ export const interpolateCommand = command({
       frames: options.frames,
       size: options.size,
       smooth: options.smoothPixels,
-      loop: walk.closed,
+      loop: walk.closed || options.repeat === true,
       yes: options.yes,
     };
     const model: FilmModel = {
