@@ -76,18 +76,10 @@ export class Clipboard {
     const made = this.#saving.png(drawn).then((png) => new Blob([png as BlobPart], { type: 'image/png' }));
     // as a promise: the browser lets it be copied only while it remembers the press of the key
     const written = navigator.clipboard.write([new ClipboardItem({ 'image/png': made })]);
-    try {
-      await made;
-    } catch (error) {
-      written.catch(() => undefined);
-      return this.#notices.failed(error);
-    }
-    try {
-      await written;
-      this.#notices.done('Picture copied');
-    } catch {
-      this.#notices.problem('The browser did not let the picture be copied; save it instead.');
-    }
+    const [picture, copy] = await Promise.allSettled([made, written]);
+    if (picture.status === 'rejected') this.#notices.failed(picture.reason);
+    else if (copy.status === 'fulfilled') this.#notices.done('Picture copied');
+    else this.#notices.problem('The browser did not let the picture be copied; save it instead.');
   }
 
   /** The line that writes the same file as saving the picture does. */
@@ -122,7 +114,7 @@ export class Clipboard {
   /** Hands the points that this text describes to the place one is at, or to a part of it, or says why it cannot. */
   take(text: string, to: RoomClipboard['take'] = (points) => this.#here().take(points)): void {
     const { opened, spec } = this.#explorer;
-    if (opened === null) return;
+    if (opened === null) return this.#notices.problem('No model is open yet that could take a point.');
     const { info } = opened;
     const parsed = parsePoints(text, info.latent.size);
     if (!parsed.ok) return this.#notices.problem(parsed.why);

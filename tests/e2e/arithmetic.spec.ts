@@ -1,6 +1,5 @@
 // The Arithmetic view as hands use it, in the real app, over a model whose labels are known functions of z: words find what they say, the
 // sum is the sum, sliders move what they name, and every step can be undone.
-import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { tmpdir } from 'node:os';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -246,30 +245,6 @@ test('a difference becomes a slider, here and in Explore, and goes again', async
   }
   await page.getByRole('button', { name: 'Remove the slider my step' }).click();
   await expect(box).toBeHidden();
-});
-
-test('the copied command makes the same sum', async ({ page, home }) => {
-  await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
-  await compute(page, 'smiling woman - neutral woman + neutral man');
-  await hasResult(page);
-  await page.getByRole('button', { name: 'Copy as command' }).click();
-  await expect(page.getByText(/^Copied/)).toBeVisible();
-  const command = await page.evaluate(() => navigator.clipboard.readText());
-  expect(command).toMatch(
-    /^npm run -s cli -- arithmetic labelled --expr 'smiling woman - neutral woman \+ neutral man' /,
-  );
-  const z = await exploredAt(page);
-  const out = join(home, 'result.png');
-  // the shell's part: words, and what stands in quotes; then everything after "npm run -s cli --"
-  const args = [...command.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain!);
-  const printed = execFileSync(
-    process.execPath,
-    [join(appRoot, 'out', 'main', 'cli.js'), ...args.slice(5, -1), out, '--json'],
-    { env: { ...process.env, LATENTSCAPE_HOME: home } },
-  ).toString();
-  const { z: theirs } = JSON.parse(printed) as { z: readonly number[] };
-  expect(z).toHaveLength(2);
-  theirs.forEach((value, i) => expect(z[i]).toBeCloseTo(value, 6));
 });
 
 for (const colorScheme of ['light', 'dark'] as const) {
