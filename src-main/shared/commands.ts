@@ -124,7 +124,7 @@ export const COMMANDS = [
   },
   {
     id: 'random',
-    name: 'Random',
+    name: 'Random point',
     words: 'dice sample draw seed prior point',
     keys: [plain('r'), desktop(ctrl('r'))],
     menu: 'point',
@@ -133,8 +133,8 @@ export const COMMANDS = [
   },
   {
     id: 'reset',
-    name: 'Reset',
-    words: 'origin zero home start point',
+    name: 'Back to the origin',
+    words: 'reset zero home start point',
     keys: [plain('Home'), desktop(ctrl('0'))],
     menu: 'point',
     scope: 'point',
