@@ -25,7 +25,7 @@ export const ENTANGLED_PROOFS: readonly Proof[] = [
     id: 'entangled-heads',
     family: 'arithmetic',
     claim:
-      'heads whose hair follows gender (rho .8): +1 sd of gender brings hair along by .6 to 1 sd for each of gender as a mean difference, and by at most .2 as a regression or as a conditional direction',
+      'heads whose hair follows gender (rho .8): +1 sd of gender asked for brings hair along by .6 to 1 sd as a mean difference (rho is what it should be), and by at most .2 as a regression or as a conditional direction',
     reference: 'a VAE in PyTorch: mean difference .82, balanced .49, projected .17, regression .06',
     seconds: 400,
     run: entangled,
@@ -70,15 +70,14 @@ async function entangled(seed: number, log: (line: string) => void): Promise<Out
       const [up, down] = [along(1), along(-1)];
       const change = (name: 'gender' | 'hairLength'): number =>
         momentsOf(Array.from(up[name]!, (value, at) => value - down[name]![at]!)).mean / sd(name);
-      const gender = change('gender');
-      return { gender: gender / 2, leak: Math.abs(change('hairLength') / gender) };
+      return { gender: change('gender') / 2, hair: Math.abs(change('hairLength') / 2) };
     };
     const figures: Record<string, number> = {};
     for (const method of METHODS) {
       const found = findDirection(labelled, { method, attribute: 'gender', against: ['hairLength'] });
-      const { gender, leak } = effectOf(found);
-      figures[method] = leak;
-      // what +1 does to gender itself: little where the model hardly encodes it, and then a leak weighs more
+      const { gender, hair } = effectOf(found);
+      figures[method] = hair;
+      // what +1 does to gender itself: less than was asked where a picture of this size hardly shows it, and then a leak weighs more
       figures[`gender by ${method}`] = gender;
     }
     const { 'mean-difference': means = NaN, regression = NaN, conditional = NaN } = figures;
