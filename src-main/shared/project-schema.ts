@@ -55,6 +55,16 @@ const shownPoint = z.object({
   model: modelId,
   z: z.array(z.number()).min(1).max(LIMITS.latentSize),
   condition: z.number().int().min(0).optional(),
+  layout: z.object({
+    columns: z.number().int().min(1).max(64),
+    gap: z.number().int().min(0).max(64),
+    scale: z.number().int().min(1).max(64),
+    text: z.record(z.string().max(79), z.string().max(65_536)),
+  }),
 });
 /** The part "shown". */
-export const shownPictures = z.object({ explore: shownPoint.optional(), arithmetic: shownPoint.optional() });
+export const shownPictures = z.object({
+  explore: shownPoint.optional(),
+  arithmetic: shownPoint.optional(),
+  walk: z.unknown(),
+});

@@ -1,5 +1,6 @@
 // A project: everything a person made, in one file. What the window and the engine say to each other about it.
 import type { Pictures } from './domain';
+import type { ExportLayout } from './reproduce';
 
 export const PROJECT_ENDING = 'latentscape';
 /** The newest that is read and the only one that is written; older ones are read for ever. */
@@ -69,9 +70,13 @@ export type HoldEvent =
 export interface ShownPictures {
   readonly explore?: ShownPoint | undefined;
   readonly arithmetic?: ShownPoint | undefined;
+  /** As walks are written to files. */
+  readonly walk?: unknown;
 }
 export interface ShownPoint {
   readonly model: string;
   readonly z: readonly number[];
   readonly condition?: number | undefined;
+  /** How its file is laid out, and the text in it. */
+  readonly layout: ExportLayout;
 }

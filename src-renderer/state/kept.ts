@@ -7,6 +7,6 @@ export interface Kept {
   readonly edition: unknown;
   /** Plain JSON; null where there is nothing to keep. */
   toJson(): unknown;
-  /** @throws AppError in one sentence, and then nothing has changed. */
+  /** null: begins anew. @throws AppError in one sentence, and then nothing has changed. */
   restore(value: unknown): void;
 }

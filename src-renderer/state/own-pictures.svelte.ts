@@ -36,6 +36,16 @@ export class OwnPictures {
     this.#notices = notices;
   }
 
+  /** Of every model, oldest first. */
+  get all(): readonly OwnPicture[] {
+    return this.#all;
+  }
+
+  /** These and no others, as from a project. */
+  replace(pictures: readonly Omit<OwnPicture, 'id'>[]): void {
+    this.#all = pictures.slice(-MOST).map((own) => ({ ...own, id: this.#nextId++ }));
+  }
+
   async pick(): Promise<void> {
     await this.add(await this.choose());
   }
