@@ -8,6 +8,7 @@ import { datasetsCommand } from './datasets';
 import { directionsCommand } from './directions';
 import { evaluateCommand } from './evaluate';
 import { importCommand, inspectCommand } from './import';
+import { mapCommand, neighboursCommand } from './map';
 import { doctorCommand, modelsCommand } from './models';
 import { decodeCommand, encodeCommand, gridCommand, sampleCommand } from './pictures';
 import { exportCommand } from './export';
@@ -27,6 +28,8 @@ const COMMANDS: readonly Command[] = [
   decodeCommand,
   encodeCommand,
   interpolateCommand,
+  mapCommand,
+  neighboursCommand,
   arithmeticCommand,
   directionsCommand,
   exportCommand,

@@ -74,6 +74,9 @@ export const UMAP_NEIGHBOURS = 15;
 /** UMAP begins with so many principal components of wider rows. */
 export const UMAP_WIDTH = 50;
 const TRUST_POINTS = 1_000;
+/** Of wide rows fewer are looked at: every pair of them is compared. */
+const TRUST_NUMBERS = 1e9;
+const LEAST_TRUST_POINTS = 200;
 const TRUST_NEIGHBOURS = 12;
 /** The basis of pictures is found on so many of them. */
 const BASIS_ROWS = 2_000;
@@ -137,7 +140,8 @@ function someRows(rows: Rows, most: number, seed: number): Rows {
 }
 
 function trustOf(rows: Rows, xy: Float32Array, seed: number): Projection['trust'] {
-  const points = Math.min(TRUST_POINTS, rows.count);
+  const affordable = Math.floor(Math.sqrt(TRUST_NUMBERS / rows.size));
+  const points = Math.min(TRUST_POINTS, rows.count, Math.max(LEAST_TRUST_POINTS, affordable));
   const neighbours = Math.min(TRUST_NEIGHBOURS, Math.max(1, Math.floor(points / 4)));
   const chosen = shuffledIndices(mixSeed(seed, 6), rows.count).slice(0, points);
   const value = trustworthiness(

@@ -68,37 +68,23 @@ function wholeBasis({ values, count, size }: Rows, mean: Float64Array, wanted: n
 }
 
 function subspaceBasis(rows: Rows, mean: Float64Array, wanted: number, seed: number): Basis {
-  const { values, count, size } = rows;
+  const { count, size } = rows;
   const random = seededRandom(seed);
   const width = Math.min(size, count, wanted + MORE_THAN_WANTED);
+  const centred = centredRows(rows, mean);
   let axes: readonly Float64Array[] = orthonormal(
     Array.from({ length: width }, () => Float64Array.from({ length: size }, () => random.normal())),
   );
-  let total = 0;
-  let small = new Float64Array(0);
-  const centred = new Float64Array(size);
-  for (let step = 0; step <= POWER_STEPS; step++) {
-    const k = axes.length;
-    const next = axes.map(() => new Float64Array(size));
-    small = new Float64Array(k * k);
-    total = 0;
-    const scores = new Float64Array(k);
-    for (let row = 0; row < count; row++) {
-      for (let i = 0; i < size; i++) centred[i] = values[row * size + i]! - mean[i]!;
-      total += inner(centred, centred);
-      for (let a = 0; a < k; a++) scores[a] = inner(axes[a]!, centred);
-      for (let a = 0; a < k; a++) {
-        for (let b = 0; b <= a; b++) small[a * k + b]! += scores[a]! * scores[b]!;
-        if (step === POWER_STEPS) continue;
-        const sum = next[a]!;
-        for (let i = 0; i < size; i++) sum[i]! += scores[a]! * centred[i]!;
-      }
-    }
-    if (step < POWER_STEPS) axes = orthonormal(next);
-  }
+  for (let step = 0; step < POWER_STEPS; step++)
+    axes = orthonormal(axes.map((axis) => timesGram(centred, axis)));
   // within the subspace they are the eigenvectors of the scores' small covariance
   const k = axes.length;
-  for (let a = 0; a < k; a++) for (let b = 0; b < a; b++) small[b * k + a] = small[a * k + b]!;
+  const scores = axes.map((axis) => timesRows(centred, axis));
+  const small = Float64Array.from({ length: k * k }, (_, at) =>
+    inner(scores[Math.floor(at / k)]!, scores[at % k]!),
+  );
+  let total = 0;
+  for (let at = 0; at < centred.length; at++) total += centred[at]! * centred[at]!;
   const { values: variances, vectors } = symmetricEigen(small, k);
   const order = Array.from(variances.keys()).sort((a, b) => variances[b]! - variances[a]!);
   const chosen = order.slice(0, wanted);
@@ -106,10 +92,44 @@ function subspaceBasis(rows: Rows, mean: Float64Array, wanted: number, seed: num
     mean,
     axes: chosen.map((at) => {
       const axis = new Float64Array(size);
-      for (let j = 0; j < k; j++)
-        for (let i = 0; i < size; i++) axis[i]! += vectors[j * k + at]! * axes[j]![i]!;
+      for (let j = 0; j < k; j++) {
+        const weight = vectors[j * k + at]!;
+        const own = axes[j]!;
+        for (let i = 0; i < size; i++) axis[i]! += weight * own[i]!;
+      }
       return withSign(axis);
     }),
     shares: chosen.map((at) => (total > 0 ? variances[at]! / total : 0)),
   };
+}
+
+function centredRows({ values, count, size }: Rows, mean: Float64Array): Float32Array {
+  const centred = new Float32Array(count * size);
+  for (let row = 0; row < count; row++)
+    for (let i = 0; i < size; i++) centred[row * size + i] = values[row * size + i]! - mean[i]!;
+  return centred;
+}
+
+/** X v // [count] */
+function timesRows(rows: Float32Array, v: Float64Array): Float64Array {
+  const size = v.length;
+  return Float64Array.from({ length: rows.length / size }, (_, row) => {
+    let sum = 0;
+    const from = row * size;
+    for (let i = 0; i < size; i++) sum += rows[from + i]! * v[i]!;
+    return sum;
+  });
+}
+
+/** X^T X v // [size] */
+function timesGram(rows: Float32Array, v: Float64Array): Float64Array {
+  const size = v.length;
+  const sums = new Float64Array(size);
+  const scores = timesRows(rows, v);
+  for (let row = 0; row < scores.length; row++) {
+    const score = scores[row]!;
+    const from = row * size;
+    for (let i = 0; i < size; i++) sums[i]! += score * rows[from + i]!;
+  }
+  return sums;
 }
