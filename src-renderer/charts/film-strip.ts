@@ -23,16 +23,18 @@ export function filmStrip(canvas: HTMLCanvasElement): FilmStrip {
     canvas.width = Math.round(clientWidth * ratio);
     canvas.height = Math.round(clientHeight * ratio);
     context.imageSmoothingEnabled = false;
+    const [first] = last;
+    if (first === undefined) return;
+    const share = canvas.width / last.length;
+    // the pictures keep their shape, to a pixel; all have one size, and what is over lies between them
+    const wide = Math.floor(Math.min(share, (canvas.height * first.width) / first.height));
+    const tall = Math.min(canvas.height, Math.ceil((wide * first.height) / first.width) + 1);
     last.forEach(({ width, height, rgba }, i) => {
       if (small.width !== width) small.width = width;
       if (small.height !== height) small.height = height;
       small.getContext('2d')?.putImageData(imageOf(rgba, 0, width, height), 0, 0);
-      const from = Math.round((i * canvas.width) / last.length);
-      const to = Math.round(((i + 1) * canvas.width) / last.length);
-      // the picture keeps its shape; what its share of the width has over stays free
-      const tall = Math.min(canvas.height, ((to - from) * height) / width);
-      const wide = (tall * width) / height;
-      context.drawImage(small, (from + to - wide) / 2, (canvas.height - tall) / 2, wide, tall);
+      const left = Math.round((i + 0.5) * share - wide / 2);
+      context.drawImage(small, left, Math.floor((canvas.height - tall) / 2), wide, tall);
     });
   }
 

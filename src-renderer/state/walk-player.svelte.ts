@@ -37,7 +37,8 @@ export class WalkPlayer {
   hasPicture = $state(false);
   #moment = 0;
   #picture: Pictures | null = null;
-  #source: Shown | null = null;
+  #source = $state.raw<Shown | null>(null);
+  readonly total: number = $derived.by(() => (this.#source === null ? 0 : walkSeconds(this.#source.walk)));
   #buffer: FrameBuffer | null = null;
   #clock: FrameClock | null = null;
   #ticking = 0;
@@ -64,9 +65,6 @@ export class WalkPlayer {
 
   get moment(): number {
     return this.#moment;
-  }
-  get total(): number {
-    return this.#source === null ? 0 : walkSeconds(this.#source.walk);
   }
   /** The point of this very moment. */
   get point(): WalkPoint | null {
