@@ -50,6 +50,12 @@ export function latentOfSeed(seed: number, size: number, prior: Prior): Float32A
   );
 }
 
+/** Drawn towards the mean of the prior: mean + psi (z - mean) (the truncation trick of Karras et al. 2019, in z). // [size] */
+export function truncated(z: Float32Array, psi: number, prior: Prior): Float32Array<ArrayBuffer> {
+  const mean = prior.kind === 'normal' ? 0 : (prior.low + prior.high) / 2;
+  return Float32Array.from(z, (value) => mean + psi * (value - mean));
+}
+
 /** A permutation of 0..count-1 (Fisher-Yates). */
 export function shuffledIndices(seed: number, count: number): Uint32Array<ArrayBuffer> {
   const random = seededRandom(seed);

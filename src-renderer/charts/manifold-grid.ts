@@ -1,7 +1,14 @@
 // The manifold grid: n x n pictures on one canvas, drawn from one buffer. Click a cell to go to its very latent, drag to scrub between.
 import type { LatentPoint } from '#shared/coords';
 import type { Pictures, Prior } from '#shared/domain';
-import { cellAt, cellLatent, latentToPlace, placeToLatent, type GridPlace } from './grid-scales';
+import {
+  cellAt,
+  cellLatent,
+  latentToPlace,
+  placeToLatent,
+  type GridAxis,
+  type GridPlace,
+} from './grid-scales';
 import { imageOf } from './picture';
 
 export interface ManifoldGridProps {
@@ -14,7 +21,8 @@ export interface ManifoldGridProps {
 
 export interface ManifoldGrid {
   update(props: ManifoldGridProps): void;
-  draw(pictures: Pictures, n: number, span: number): void;
+  draw(pictures: Pictures, lattice: Omit<GridAxis, 'prior'>): void;
+  /** In positions of the lattice. */
   setPoint(point: LatentPoint): void;
   /** From the cell that holds the point to its neighbour. */
   stepCell(right: number, up: number, at: number): void;
@@ -33,14 +41,15 @@ export function manifoldGrid(node: HTMLElement, first: ManifoldGridProps): Manif
   const abort = new AbortController();
   const { signal } = abort;
   let props = first;
-  let shown = { n: 0, span: 1 };
+  let shown: Omit<GridAxis, 'prior'> = { n: 0, span: 1, range: null };
+  const axis = (): GridAxis => ({ ...shown, prior: props.prior });
   let point: LatentPoint = { x: 0, y: 0 };
   let press: { readonly id: number; readonly x: number; readonly y: number; scrubbing: boolean } | null =
     null;
   let last = { x: NaN, y: NaN };
 
   function placeMarker(): void {
-    const { u, v } = latentToPlace(point, shown.span, props.prior);
+    const { u, v } = latentToPlace(point, axis());
     const outside = u < 0 || u > 1 || v < 0 || v > 1;
     marker.classList.toggle('outside', outside);
     marker.hidden = shown.n === 0;
@@ -58,8 +67,7 @@ export function manifoldGrid(node: HTMLElement, first: ManifoldGridProps): Manif
     if (event.clientX === last.x && event.clientY === last.y) return;
     last = { x: event.clientX, y: event.clientY };
     press.scrubbing ||= Math.hypot(event.clientX - press.x, event.clientY - press.y) > CLICK_PIXELS;
-    if (press.scrubbing)
-      props.onDrag(placeToLatent(placeOf(event), shown.span, props.prior), event.timeStamp, false);
+    if (press.scrubbing) props.onDrag(placeToLatent(placeOf(event), axis()), event.timeStamp, false);
   }
 
   function finish(event: PointerEvent): void {
@@ -78,7 +86,7 @@ export function manifoldGrid(node: HTMLElement, first: ManifoldGridProps): Manif
       if (event.isTrusted) canvas.setPointerCapture(event.pointerId);
       const { column, row } = cellAt(placeOf(event), shown.n);
       props.onDragStart(event.timeStamp);
-      props.onDrag(cellLatent(column, row, shown.n, shown.span, props.prior), event.timeStamp, true);
+      props.onDrag(cellLatent(column, row, axis()), event.timeStamp, true);
     },
     { signal },
   );
@@ -99,8 +107,9 @@ export function manifoldGrid(node: HTMLElement, first: ManifoldGridProps): Manif
       props = next;
       placeMarker();
     },
-    draw({ width, height, rgba }, n, span) {
-      shown = { n, span };
+    draw({ width, height, rgba }, lattice) {
+      const { n } = lattice;
+      shown = lattice;
       canvas.width = n * width;
       canvas.height = n * height;
       for (let i = 0; i < n * n; i++) {
@@ -115,13 +124,9 @@ export function manifoldGrid(node: HTMLElement, first: ManifoldGridProps): Manif
     },
     stepCell(right, up, at) {
       if (shown.n === 0) return;
-      const { column, row } = cellAt(latentToPlace(point, shown.span, props.prior), shown.n);
+      const { column, row } = cellAt(latentToPlace(point, axis()), shown.n);
       const inside = (index: number): number => Math.max(0, Math.min(shown.n - 1, index));
-      props.onDrag(
-        cellLatent(inside(column + right), inside(row - up), shown.n, shown.span, props.prior),
-        at,
-        true,
-      );
+      props.onDrag(cellLatent(inside(column + right), inside(row - up), axis()), at, true);
     },
     destroy() {
       watcher.disconnect();

@@ -6,11 +6,25 @@ import { MARGIN, type PlaneScales, type PlaneSize } from './plane-scales';
 
 type Group = Selection<SVGGElement, unknown, null, undefined>;
 
+/** All points of one distance from the origin of the latent space: a circle on any plane. */
+export interface NormRing {
+  readonly radius: number;
+  readonly name: string;
+  /** Where a normal prior has its mass. */
+  readonly isShell: boolean;
+}
+
 export interface PlaneFrame {
   draw(view: {
     readonly scales: PlaneScales;
     readonly size: PlaneSize;
     readonly prior: Prior;
+    /** In place of the prior's own circles or box, on a plane that lies askew. */
+    readonly rings: readonly NormRing[] | null;
+    /** Where the grid lies. */
+    readonly outline: readonly LatentPoint[] | null;
+    /** Of the two axes. */
+    readonly titles: readonly [string, string];
     readonly names: readonly { readonly name: string; readonly at: LatentPoint }[];
   }): void;
 }
@@ -29,14 +43,15 @@ export function planeFrame(below: SVGSVGElement, above: SVGSVGElement): PlaneFra
   const id = `plane-clip-${(frames += 1)}`;
   const window = root.append('clipPath').attr('id', id).append('rect');
   const inside = root.append('g').attr('clip-path', `url(#${id})`);
+  const outlines = inside.append('g').attr('class', 'plane-outline');
   const circles = inside.append('g').attr('class', 'plane-prior');
   const names = inside.append('g').attr('class', 'plane-names');
   const titles = root.append('g').attr('class', 'plane-titles');
-  titles.append('text').attr('class', 'x-title').text('z₁');
-  titles.append('text').attr('class', 'y-title').text('z₂');
+  titles.append('text').attr('class', 'x-title');
+  titles.append('text').attr('class', 'y-title');
 
   return {
-    draw({ scales, size, prior, names: labels }) {
+    draw({ scales, size, prior, rings, outline, titles: axes, names: labels }) {
       const right = size.width - MARGIN.right;
       const bottom = size.height - MARGIN.bottom;
       window
@@ -45,15 +60,18 @@ export function planeFrame(below: SVGSVGElement, above: SVGSVGElement): PlaneFra
         .attr('width', Math.max(0, right - MARGIN.left))
         .attr('height', Math.max(0, bottom - MARGIN.top));
       drawTicks(ticks, lines, scales, size);
-      drawPrior(circles, scales, prior);
+      drawPrior(circles, scales, prior, rings);
+      drawOutline(outlines, scales, outline);
       drawNames(names, scales, labels);
       titles
         .select('.x-title')
+        .text(axes[0])
         .attr('x', right)
         .attr('y', size.height - 9)
         .attr('text-anchor', 'end');
       titles
         .select('.y-title')
+        .text(axes[1])
         .attr('x', MARGIN.left - 8)
         .attr('y', MARGIN.top + 10)
         .attr('text-anchor', 'end');
@@ -114,33 +132,44 @@ function drawTicks(ticks: Group, lines: Group, scales: PlaneScales, size: PlaneS
     .attr('d', (row) => row.path);
 }
 
-/** Circles at 1, 2 and 3 standard deviations, or the square of a uniform prior. */
-function drawPrior(group: Group, scales: PlaneScales, prior: Prior): void {
+/** Circles at 1, 2 and 3 standard deviations, or the square of a uniform prior; or the rings that are given. */
+function drawPrior(group: Group, scales: PlaneScales, prior: Prior, given: readonly NormRing[] | null): void {
   const centre = scales.toPlot({ x: 0, y: 0 });
   const sigmas = prior.kind === 'normal' ? [1, 2, 3] : [];
+  const rings = given ?? sigmas.map((sigma) => ({ radius: sigma, name: `${sigma}σ`, isShell: false }));
   group
     .selectAll('circle')
-    .data(sigmas)
+    .data(rings)
     .join('circle')
+    .attr('class', ({ isShell }) => (isShell ? 'shell' : ''))
     .attr('cx', centre.x)
     .attr('cy', centre.y)
-    .attr('r', (sigma) => sigma * scales.unit);
+    .attr('r', ({ radius }) => radius * scales.unit);
   group
     .selectAll('text')
-    .data(sigmas)
+    .data(rings)
     .join('text')
     .attr('x', centre.x)
-    .attr('y', (sigma) => centre.y - sigma * scales.unit - 4)
+    .attr('y', ({ radius }) => centre.y - radius * scales.unit - 4)
     .attr('text-anchor', 'middle')
-    .text((sigma) => `${sigma}σ`);
+    .text(({ name }) => name);
   group
     .selectAll('rect')
-    .data(prior.kind === 'uniform' ? [prior] : [])
+    .data(given === null && prior.kind === 'uniform' ? [prior] : [])
     .join('rect')
     .attr('x', (box) => scales.x(box.low))
     .attr('y', (box) => scales.y(box.high))
     .attr('width', (box) => (box.high - box.low) * scales.unit)
     .attr('height', (box) => (box.high - box.low) * scales.unit);
+}
+
+function drawOutline(group: Group, scales: PlaneScales, outline: readonly LatentPoint[] | null): void {
+  const points = (outline ?? []).map((point) => scales.toPlot(point));
+  group
+    .selectAll('path')
+    .data(points.length === 0 ? [] : [points])
+    .join('path')
+    .attr('d', (corners) => `M${corners.map(({ x, y }) => `${x} ${y}`).join('L')}Z`);
 }
 
 function drawNames(

@@ -7,19 +7,24 @@ import { select, zoomIdentity, type ZoomTransform } from 'd3';
 import { latentPoint, type LatentPoint } from '#shared/coords';
 import type { Prior } from '#shared/domain';
 import type { ChartTheme } from './palette';
-import { planeFrame } from './plane-frame';
+import { planeFrame, type NormRing } from './plane-frame';
 import { planeGestures } from './plane-gestures';
+import { markerMoves } from './plane-markers';
 import { planeReticle } from './plane-reticle';
 import { classCentres, createPicker, type Picker, type Scatter } from './plane-picker';
 import { drawScatter } from './plane-scatter';
 import { planeScales, type PlaneScales, type PlaneSize } from './plane-scales';
 
 export interface PlaneMarker {
-  readonly id: number;
+  readonly id: number | string;
   readonly at: LatentPoint;
-  /** A data: or blob: address. */
-  readonly picture: string;
+  /** A data: or blob: address; null until it has come. */
+  readonly picture: string | null;
   readonly name: string;
+  /** Written above its picture. */
+  readonly label?: string | undefined;
+  /** A hand may take it elsewhere on the plane. */
+  readonly onMove?: ((to: LatentPoint, at: number, isLast: boolean) => void) | undefined;
 }
 
 export interface PlaneProps {
@@ -30,6 +35,12 @@ export interface PlaneProps {
   /** The picture that is shown beside the plane, ringed where it lies. */
   readonly highlight: number | null;
   readonly markers: readonly PlaneMarker[];
+  /** What is seen at first, to either side; a little more than the prior where it is left out. */
+  readonly reach?: number | undefined;
+  /** On a plane that lies askew: circles of equal distance from the origin of the latent space. */
+  readonly rings: readonly NormRing[] | null;
+  readonly outline: readonly LatentPoint[] | null;
+  readonly titles: readonly [string, string];
   readonly onDragStart: (at: number) => void;
   readonly onDrag: (point: LatentPoint, at: number) => void;
   readonly onDragEnd: (at: number) => void;
@@ -80,14 +91,14 @@ export function plane(node: HTMLElement, first: PlaneProps): Plane {
     scheduled = 0;
     if (size.width === 0) return;
     scales = planeScales(size, reachOf(props), transform);
-    const { scatter, hidden, theme, prior } = props;
+    const { scatter, hidden, theme, prior, rings, outline, titles } = props;
     if (scatter === null) canvas.width = 0;
     else drawScatter(canvas, scatter, { scales, size, zoom: transform.k, hidden, theme });
     const names = (scatter?.classNames ?? []).flatMap((name, i) => {
       const at = centres[i];
       return hidden.has(i) || at === undefined ? [] : [{ name, at }];
     });
-    frame.draw({ scales, size, prior, names });
+    frame.draw({ scales, size, prior, rings, outline, titles, names });
     drawMarkers();
     drawHover();
     reticle.place(point, scales, size);
@@ -116,13 +127,21 @@ export function plane(node: HTMLElement, first: PlaneProps): Plane {
           .attr('y', -MARKER - 8)
           .attr('width', MARKER)
           .attr('height', MARKER);
+        group
+          .append('text')
+          .attr('y', -MARKER - 16)
+          .attr('text-anchor', 'middle');
+        group.append('title');
         return group;
       });
+    groups.classed('movable', ({ onMove }) => onMove !== undefined);
+    groups.select('title').text(({ name }) => name);
+    groups.select('text').text(({ label }) => label ?? '');
     groups.attr('transform', ({ at }) => {
       const { x, y } = scales.toPlot(at);
       return `translate(${x} ${y})`;
     });
-    groups.select('image').attr('href', (marker) => marker.picture);
+    groups.select('image').attr('href', ({ picture }) => picture);
   }
 
   function drawHover(): void {
@@ -146,6 +165,13 @@ export function plane(node: HTMLElement, first: PlaneProps): Plane {
     centres = props.scatter === null ? [] : classCentres(props.scatter);
   }
 
+  const moves = markerMoves(svg, node, {
+    markerOf: (element) =>
+      select<SVGGElement, PlaneMarker>(element.closest<SVGGElement>('.plane-markers > g')!).datum(),
+    toLatent: (at) => scales.toLatent(at),
+    // while it is under way the marker is another object at every step: it is found by its id
+    current: (id) => props.markers.find((marker) => marker.id === id),
+  });
   const gestures = planeGestures(node, {
     onDragStart: (at) => {
       hover(null);
@@ -174,11 +200,10 @@ export function plane(node: HTMLElement, first: PlaneProps): Plane {
 
   return {
     update(next) {
-      const { scatter, hidden, theme, prior } = props;
+      const before = props;
       props = next;
-      if (next.scatter !== scatter) takeScatter();
-      if (next.scatter !== scatter || next.hidden !== hidden || next.theme !== theme || next.prior !== prior)
-        return schedule();
+      if (next.scatter !== before.scatter) takeScatter();
+      if (SEEN.some((key) => next[key] !== before[key])) return schedule();
       drawMarkers();
       drawHover();
     },
@@ -193,6 +218,7 @@ export function plane(node: HTMLElement, first: PlaneProps): Plane {
       cancelAnimationFrame(scheduled);
       watcher.disconnect();
       gestures.destroy();
+      moves();
       node.replaceChildren();
     },
   };
@@ -204,6 +230,9 @@ function createSvg(): SVGSVGElement {
   return svg;
 }
 
+/** What the still parts are drawn from. */
+const SEEN = ['scatter', 'hidden', 'theme', 'prior', 'rings', 'outline', 'titles', 'reach'] as const;
+
 /** A little more than three standard deviations, or than the box of a uniform prior. */
-const reachOf = ({ prior }: PlaneProps): number =>
-  prior.kind === 'normal' ? 3.4 : 1.15 * Math.max(Math.abs(prior.low), Math.abs(prior.high));
+const reachOf = ({ prior, reach }: PlaneProps): number =>
+  reach ?? (prior.kind === 'normal' ? 3.4 : 1.15 * Math.max(Math.abs(prior.low), Math.abs(prior.high)));

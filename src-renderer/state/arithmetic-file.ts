@@ -1,25 +1,28 @@
 // The arithmetic as plain data for a file, and back. What comes back was perhaps written by a stranger: all of it is checked.
 import { NORM_RULES, type NormRule } from '#shared/arithmetic';
 import { AppError } from '#shared/errors';
+import { exactNumber } from '#shared/exact-number';
+import { LIMITS } from '#shared/schema';
 import { ARITHMETIC_LIMITS, type ArithmeticSpec, type ExemplarSource } from './arithmetic-spec';
 
 export const arithmeticToJson = (spec: ArithmeticSpec): unknown => ({
   ...spec,
   wells: spec.wells.map((well) => ({
     ...well,
-    exemplars: well.exemplars.map((exemplar) => ({ ...exemplar, z: [...exemplar.z] })),
+    exemplars: well.exemplars.map((exemplar) => ({ ...exemplar, z: Array.from(exemplar.z, exactNumber) })),
   })),
-  face: spec.face === null ? null : { ...spec.face, z: [...spec.face.z] },
+  face: spec.face === null ? null : { ...spec.face, z: Array.from(spec.face.z, exactNumber) },
 });
 
-/** @throws AppError input/arithmetic with the part that cannot be read. `size` is the model's latent. */
-export function arithmeticFromJson(value: unknown, size: number): ArithmeticSpec {
+/** @throws AppError input/arithmetic with the part that cannot be read. `size` is the model's latent; null where it is not known yet. */
+export function arithmeticFromJson(value: unknown, size: number | null): ArithmeticSpec {
+  const latent = latentsOf(size);
   const spec = fields(value, 'the sum');
   const wells = list(spec.wells, 'the wells', ARITHMETIC_LIMITS.wells).map((each) => {
     const well = fields(each, 'a well');
     const exemplars = list(well.exemplars, 'the exemplars', ARITHMETIC_LIMITS.exemplars).map((one) => {
       const { id, z, source } = fields(one, 'an exemplar');
-      return { id: whole(id, 'an exemplar'), z: latent(z, size), source: sourceOf(source) };
+      return { id: whole(id, 'an exemplar'), z: latent(z), source: sourceOf(source) };
     });
     return { id: whole(well.id, 'a well'), weight: number(well.weight, 'a weight'), exemplars };
   });
@@ -41,7 +44,7 @@ export function arithmeticFromJson(value: unknown, size: number): ArithmeticSpec
       ),
       locks: list(sliders.locks, 'the locks', Infinity).map((lock) => text(lock, 'the locks')),
     },
-    face: face === null ? null : { name: text(face.name, 'the picture'), z: latent(face.z, size) },
+    face: face === null ? null : { name: text(face.name, 'the picture'), z: latent(face.z) },
     nextId: Math.max(-1, ...ids) + 1,
   };
 }
@@ -77,10 +80,17 @@ function ruleOf(value: unknown): NormRule {
   return rule;
 }
 
-function latent(value: unknown, size: number): Float32Array {
-  const numbers = list(value, 'a latent', size).map((each) => number(each, 'a latent'));
-  if (numbers.length !== size) throw refused('a latent, which is of another model');
-  return Float32Array.from(numbers);
+/** Reads latents of one size: that of the first where none is given. */
+function latentsOf(given: number | null): (value: unknown) => Float32Array {
+  let size = given;
+  return (value) => {
+    const numbers = list(value, 'a latent', size ?? LIMITS.latentSize).map((each) =>
+      number(each, 'a latent'),
+    );
+    size ??= numbers.length;
+    if (numbers.length !== size) throw refused('a latent, which is of another model');
+    return Float32Array.from(numbers);
+  };
 }
 
 function fields(value: unknown, what: string): Readonly<Record<string, unknown>> {

@@ -119,6 +119,10 @@ export function withMoved(spec: ArithmeticSpec, id: number, to: number, isCopy =
   return withExemplars(isCopy ? spec : withoutExemplar(spec, id), to, [{ z, source }]);
 }
 
+/** Of the latents in it; null while there are none. */
+export const latentSizeOf = ({ wells, face }: ArithmeticSpec): number | null =>
+  [...(face === null ? [] : [face]), ...wells.flatMap(({ exemplars }) => exemplars)][0]?.z.length ?? null;
+
 /** The mean of a well's exemplars, the same object for the same exemplars; null while there are none. */
 export function meanOfWell({ exemplars }: Pick<Well, 'exemplars'>): LatentVector | null {
   if (exemplars.length === 0) return null;

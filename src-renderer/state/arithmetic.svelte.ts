@@ -6,9 +6,11 @@ import { toWireError } from '#shared/errors';
 import type { PickedFile } from '#shared/host';
 import { latest } from '#shared/latest';
 import { latentOfSeed } from '#shared/random';
+import { arithmeticFromJson, arithmeticToJson } from './arithmetic-file';
 import {
   baseOf,
   FIRST_SPEC,
+  latentSizeOf,
   letterOf,
   meanOfWell,
   neighboursOf,
@@ -28,6 +30,7 @@ import type { CarriedPoint, PointTaker } from './carried-point';
 import { DecodedPictures } from './decoded-pictures.svelte';
 import { drawExemplars, exemplarsOfText, type Sampling } from './exemplars';
 import type { Explorer } from './explorer.svelte';
+import type { Kept } from './kept';
 import { LivePicture } from './live-picture.svelte';
 import type { Notices } from './notices.svelte';
 import type { OwnPictures } from './own-pictures.svelte';
@@ -44,7 +47,8 @@ interface Ask {
 const REST_MS = 150;
 const NOWHERE: LatentVector = new Float32Array(0);
 
-export class Arithmetic {
+export class Arithmetic implements Kept {
+  readonly key = 'arithmetic';
   readonly live: LivePicture;
   readonly pictures: DecodedPictures;
   /** As the window shows it. */
@@ -318,6 +322,21 @@ export class Arithmetic {
     this.#goBack(this.history.goTo(id));
   }
 
+  get edition(): unknown {
+    return this.#histories.edition;
+  }
+  toJson(): unknown {
+    return { histories: this.#histories.toJson({ toJson: arithmeticToJson }) };
+  }
+  restore(value: unknown): void {
+    const histories = value === null ? {} : (value as { readonly histories?: unknown }).histories;
+    this.#histories.restore(histories, { fromJson: (spec) => arithmeticFromJson(spec, null) }, FIRST_SPEC);
+    this.#dragging = false;
+    if (this.#model === null) return;
+    this.#enter(this.#model);
+    this.#work(null);
+  }
+
   #opened(): void {
     const model = this.#explorer.opened?.info.id ?? null;
     if (model === null) return;
@@ -328,12 +347,21 @@ export class Arithmetic {
       this.#dragging = false;
       this.found = new Map();
       this.expressionProblem = null;
-      // exemplars belong to the model that they were found in: each model keeps its own wells
-      this.history = this.#histories.of(model) ?? this.#histories.begin(model, FIRST_SPEC, 'Empty wells');
-      this.#now = this.spec = this.history.spec;
+      this.#enter(model);
     }
     this.#model = model;
     this.#work(null);
+  }
+
+  /** Exemplars belong to the model that they were found in: each model keeps its own wells. */
+  #enter(model: string): void {
+    const known = this.#histories.of(model);
+    const size = known === null ? null : latentSizeOf(known.spec);
+    const isOfIt = size === null || size === this.#explorer.opened?.info.latent.size;
+    if (!isOfIt)
+      this.#notices.problem('The wells kept for this model are of one with another latent: they begin anew.');
+    this.history = known !== null && isOfIt ? known : this.#histories.begin(model, FIRST_SPEC, 'Empty wells');
+    this.#now = this.spec = this.history.spec;
   }
 
   #edit(spec: ArithmeticSpec, label: string, at = performance.now(), kind: string | null = null): void {

@@ -12,5 +12,7 @@ export interface CarriedPoint {
 export interface PointTaker {
   /** As a menu says it, e.g. "To well A". */
   readonly name: string;
+  /** Offered in its own place as well. */
+  readonly here?: boolean;
   take(points: readonly CarriedPoint[]): void;
 }

@@ -1,10 +1,28 @@
-// What the person set and would want back: the model, the point, the grid, the classes that show. Everything else is passing.
+// Explore as the window shows it: the step of the history that one is at, and what is merely looked at.
 import type { LatentVector } from '#shared/domain';
+import type { ExploreStep } from '#shared/explore-step';
+import type { Lattice, PlaneSpec } from '#shared/plane';
 import { NO_SLIDERS, type SliderSetting } from './slider-maths';
 
-export const GRID_LIMITS = { n: { min: 2, max: 40 }, span: { min: 0.5, max: 4 } } as const;
 /** A plane through many dimensions is drawn anew at every move off it, so its grid is coarser at first. */
-export const DEFAULTS = { model: 'fashion-vae-2d', n: 20, nOfMany: 9, span: 2.5 } as const;
+export const DEFAULTS = { model: 'fashion-vae-2d', n: 20, nOfMany: 9, span: 2.5, margin: 0 } as const;
+
+/** A model that was never open: its origin, and its first two axes. */
+export function firstStep(size: number, condition: number | undefined): ExploreStep {
+  const z = new Float32Array(size);
+  return {
+    z,
+    base: z,
+    sliders: NO_SLIDERS,
+    condition,
+    plane: { kind: 'axes', across: 0, up: Math.max(0, Math.min(1, size - 1)) },
+    lattice: {
+      n: size === 2 ? DEFAULTS.n : DEFAULTS.nOfMany,
+      span: DEFAULTS.span,
+      margin: DEFAULTS.margin,
+    },
+  };
+}
 
 export class ExploreSpec {
   model = $state<string | null>(null);
@@ -14,11 +32,16 @@ export class ExploreSpec {
   sliders = $state.raw<SliderSetting>(NO_SLIDERS);
   /** The class that is drawn, by its number; only of models that take one. */
   condition = $state<number | undefined>(undefined);
-  gridN = $state<number>(DEFAULTS.n);
-  gridSpan = $state<number>(DEFAULTS.span);
-  /** The two dimensions that lie flat: across, and up. */
-  axes = $state.raw<readonly [number, number]>([0, 1]);
+  plane = $state.raw<PlaneSpec>({ kind: 'axes', across: 0, up: 1 });
+  lattice = $state.raw<Lattice>(firstStep(2, undefined).lattice);
   hiddenClasses = $state.raw<ReadonlySet<number>>(new Set());
+
+  /** All but what moves with the hand, which follows on the beat. */
+  take({ condition, plane, lattice }: ExploreStep): void {
+    this.condition = condition;
+    this.plane = plane;
+    this.lattice = lattice;
+  }
 
   toggleClass(index: number): void {
     const hidden = new Set(this.hiddenClasses);

@@ -1,18 +1,19 @@
-// The explored model and the point in its latent space: moves it, asks for its picture, hands the picture to whoever draws.
+// The explored model and the point in its latent space: moves it, has its picture drawn, and keeps every step.
 import type { Undo } from '#shared/channel';
-import { latentPoint, type LatentPoint } from '#shared/coords';
 import type { Codes, LatentVector, ModelList, OpenedModel, Pictures } from '#shared/domain';
 import { AppError } from '#shared/errors';
-import { latentOfSeed } from '#shared/random';
-import { DEFAULTS, ExploreSpec } from './explore-spec.svelte';
+import { exploreStepFromJson, exploreStepToJson, type ExploreStep } from '#shared/explore-step';
+import { latentOfSeed, truncated } from '#shared/random';
 import { untilBeat } from './beat';
+import { DEFAULTS, ExploreSpec, firstStep } from './explore-spec.svelte';
+import type { Kept } from './kept';
 import { onRaster } from './latent-text';
 import { LivePicture } from './live-picture.svelte';
+import { ModelHistories } from './model-histories.svelte';
 import type { Notices } from './notices.svelte';
 import type { Session } from './session.svelte';
-import { isAtRest, NO_SLIDERS, type SliderSetting } from './slider-maths';
-import { ModelHistories } from './model-histories.svelte';
-import { SpecHistory } from './spec-history.svelte';
+import { isAtRest, type SliderSetting } from './slider-maths';
+import { SpecHistory, type Edit } from './spec-history.svelte';
 
 export type Phase =
   | { readonly kind: 'loading' }
@@ -20,29 +21,17 @@ export type Phase =
   | { readonly kind: 'empty' }
   | { readonly kind: 'failed'; readonly sentence: string };
 
-/** What a step back brings back. */
-export interface PointSpec {
-  readonly z: LatentVector;
-  /** Where the sliders of attributes begin: z without them. */
-  readonly base: LatentVector;
-  readonly sliders: SliderSetting;
-  readonly condition: number | undefined;
-}
-
 const SEEDS = 10_000;
-const NOWHERE: LatentVector = new Float32Array(0);
-const restingAt = (z: LatentVector, condition: number | undefined): PointSpec => ({
-  z,
-  base: z,
-  sliders: NO_SLIDERS,
-  condition,
-});
+const NOWHERE = firstStep(0, undefined);
 
-export class Explorer {
+export class Explorer implements Kept {
+  readonly key = 'explore';
   readonly spec = new ExploreSpec();
   /** Of the open model; each keeps its own. */
-  history = $state.raw(new SpecHistory<PointSpec>(restingAt(NOWHERE, undefined)));
+  history = $state.raw(new SpecHistory<ExploreStep>(NOWHERE));
   readonly live: LivePicture;
+  /** Done before the first model is opened: there may be one to go back to. */
+  first: () => Promise<void> = () => Promise.resolve();
   readonly session: Session;
   phase = $state.raw<Phase>({ kind: 'loading' });
   models = $state.raw<ModelList | null>(null);
@@ -50,16 +39,18 @@ export class Explorer {
   codes = $state.raw<Codes | null>(null);
   /** The engine has answered that there are none. */
   hasNoCodes = $state(false);
-  /** Of the last random point. */
+  /** The point is the very draw of this seed. */
   seed = $state<number | null>(null);
+  /** The last random point was made from this one, whatever its truncation. */
+  drawnSeed = $state<number | null>(null);
+  /** Truncation of random points: z = mean + psi (draw - mean), the mean of the prior. 1 leaves them as they are drawn. */
+  psi = $state(1);
   #notices: Notices;
-  #histories = new ModelHistories<PointSpec>();
-  #point: LatentVector = NOWHERE;
-  #base: LatentVector = NOWHERE;
-  #sliders: SliderSetting = NO_SLIDERS;
+  #histories = new ModelHistories<ExploreStep>();
+  #now: ExploreStep = NOWHERE;
   #pointListeners = new Set<(point: LatentVector) => void>();
   #openedListeners = new Set<() => void>();
-  #dragFrom: LatentVector | null = null;
+  #dragFrom: ExploreStep | null = null;
   #showing = false;
   #opening = 0;
 
@@ -70,18 +61,36 @@ export class Explorer {
     session.onReady(() => void this.#resume());
   }
 
+  get model(): string | null {
+    return this.spec.model;
+  }
+  /** All of this very moment. */
+  get step(): ExploreStep {
+    return this.#now;
+  }
   /** The point of this very moment. Never changed in place. // [size] */
   get point(): LatentVector {
-    return this.#point;
+    return this.#now.z;
   }
-
   get picture(): Pictures | null {
     return this.live.picture;
   }
+  /** Where the sliders of attributes begin. */
+  get base(): LatentVector {
+    return this.#now.base;
+  }
+  /** Of this very moment; `shownSliders` follow on the beat. */
+  get sliders(): SliderSetting {
+    return this.#now.sliders;
+  }
+  get shownSliders(): SliderSetting {
+    return this.spec.sliders;
+  }
 
+  /** Told of every move, and of every other plane. */
   onPoint(listener: (point: LatentVector) => void): Undo {
     this.#pointListeners.add(listener);
-    listener(this.#point);
+    listener(this.#now.z);
     return () => this.#pointListeners.delete(listener);
   }
 
@@ -102,16 +111,7 @@ export class Explorer {
       const opened = await this.session.call('models/open', { model: id });
       if (mine !== this.#opening) return;
       this.opened = opened;
-      if (!again) {
-        this.spec.condition = opened.info.condition === null ? undefined : 0;
-        const { size } = opened.info.latent;
-        this.spec.axes = [0, Math.min(1, size - 1)];
-        this.spec.gridN = size === 2 ? DEFAULTS.n : DEFAULTS.nOfMany;
-        this.#rest(new Float32Array(size));
-        const known = this.#histories.of(id);
-        this.history = known ?? this.#histories.begin(id, this.#here(), 'The origin');
-        if (known !== null) this.#goBack(known.spec);
-      }
+      if (!again) this.#enter(opened);
       this.phase = { kind: 'ready' };
       this.#ask(null);
       for (const listener of this.#openedListeners) listener();
@@ -139,36 +139,31 @@ export class Explorer {
     await this.#resume();
   }
 
-  /** One move that can be undone. Moves of one `kind` in quick succession are undone together. */
-  moveTo(z: LatentVector, at: number, kind: string | null = null, label = 'Point moved'): void {
-    if (z.length !== this.#point.length || same(z, this.#point)) return;
-    this.#rest(z);
-    if (this.#dragFrom === null) this.history.edit(this.#here(), { label, at, kind });
-    this.#ask(at);
+  /** Anything that a person sets: one step of the history, or a part of the drag that is under way. */
+  change(change: Partial<ExploreStep>, edit: Edit): void {
+    this.#now = { ...this.#now, ...change };
+    if (this.#dragFrom === null) this.history.edit(this.#now, edit);
+    this.#show();
+    // another class at the same point is not timed: no hand moved
+    if (change.z !== undefined) this.#ask(edit.at);
+    else if (change.condition !== undefined) this.#ask(null);
   }
 
-  get model(): string | null {
-    return this.spec.model;
-  }
-  /** Where the sliders of attributes begin. */
-  get base(): LatentVector {
-    return this.#base;
-  }
-  /** Of this very moment; `shownSliders` follow on the beat. */
-  get sliders(): SliderSetting {
-    return this.#sliders;
-  }
-  get shownSliders(): SliderSetting {
-    return this.spec.sliders;
+  /** One move that can be undone. Moves of one `kind` in quick succession are undone together. */
+  moveTo(z: LatentVector, at: number, kind: string | null = null, label = 'Point moved'): void {
+    const { z: before, sliders } = this.#now;
+    if (z.length !== before.length || same(z, before)) return;
+    // a new point to start from: the sliders of attributes are at rest there, their locks stay
+    const rest = isAtRest(sliders) ? sliders : { ...sliders, values: {} };
+    this.#forgetSeed();
+    this.change({ z, base: z, sliders: rest }, { label, at, kind });
   }
 
   /** The sliders of attributes over the same base, and where they lead. */
   slideTo(z: LatentVector, sliders: SliderSetting, at: number, kind: string, label: string): void {
-    if (z.length !== this.#base.length) return;
-    this.#sliders = sliders;
-    this.#place(z);
-    if (this.#dragFrom === null) this.history.edit(this.#here(), { label, at, kind });
-    this.#ask(at);
+    if (z.length !== this.#now.base.length) return;
+    this.#forgetSeed();
+    this.change({ z, sliders }, { label, at, kind });
   }
 
   /** Shows another point without going there; null shows the point again. */
@@ -177,48 +172,30 @@ export class Explorer {
   }
 
   decode(model: string, z: LatentVector) {
-    return this.session.call('latent/decode', { model, z, condition: this.spec.condition });
-  }
-
-  /** To a place on the plane of the two dimensions that lie flat; all others stay. */
-  moveOnPlane({ x, y }: LatentPoint, at: number): void {
-    const [across, up] = this.spec.axes;
-    const z = this.#point.slice();
-    z[up] = y;
-    z[across] = x;
-    this.moveTo(z, at);
-  }
-
-  /** Where the point lies on that plane. */
-  placeOf(z: LatentVector): LatentPoint {
-    const [across, up] = this.spec.axes;
-    return latentPoint(z[across] ?? 0, z[up] ?? 0);
-  }
-
-  setAxes(axes: readonly [number, number]): void {
-    this.spec.axes = axes;
-    for (const listener of this.#pointListeners) listener(this.#point);
+    return this.session.call('latent/decode', { model, z, condition: this.#now.condition });
   }
 
   moveAxis(axis: number, value: number, at: number, kind: string | null = null): void {
-    const z = this.#point.slice();
+    const z = this.#now.z.slice();
     z[axis] = value;
     this.moveTo(z, at, kind);
   }
 
   nudge(axis: number, by: number, at: number): void {
-    this.moveAxis(axis, onRaster((this.#point[axis] ?? 0) + by), at, `nudge ${axis}`);
+    this.moveAxis(axis, onRaster((this.#now.z[axis] ?? 0) + by), at, `nudge ${axis}`);
   }
 
   /** All moves from here to endDrag are one step of the history. */
   beginDrag(): void {
-    this.#dragFrom ??= this.#point;
+    this.#dragFrom ??= this.#now;
   }
 
   endDrag(at: number, label = 'Dragged'): void {
     const from = this.#dragFrom;
     this.#dragFrom = null;
-    if (from !== null && !same(from, this.#point)) this.history.edit(this.#here(), { label, at });
+    if (from === null || from === this.#now) return;
+    if (!same(from.z, this.#now.z) || from.plane !== this.#now.plane)
+      this.history.edit(this.#now, { label, at });
   }
 
   undo(): void {
@@ -234,35 +211,59 @@ export class Explorer {
     this.#goBack(this.history.goTo(id));
   }
 
-  random(seed = Math.floor(Math.random() * SEEDS)): void {
+  random(seed = Math.floor(Math.random() * SEEDS), kind: string | null = null): void {
     const latent = this.opened?.info.latent;
     if (latent === undefined) return;
-    const z = latentOfSeed(seed, latent.size, latent.prior);
-    this.moveTo(z, performance.now(), null, `Seed ${seed}`);
-    this.seed = seed;
+    const { psi } = this;
+    const draw = latentOfSeed(seed, latent.size, latent.prior);
+    const z = psi === 1 ? draw : truncated(draw, psi, latent.prior);
+    const label = psi === 1 ? `Seed ${seed}` : `Seed ${seed}, ψ ${psi}`;
+    this.moveTo(z, performance.now(), kind, label);
+    this.drawnSeed = seed;
+    this.seed = psi === 1 ? seed : null;
+  }
+
+  /** A point that was drawn goes along. */
+  setPsi(psi: number): void {
+    this.psi = psi;
+    if (this.drawnSeed !== null) this.random(this.drawnSeed, 'psi');
   }
 
   reset(): void {
-    this.moveTo(new Float32Array(this.#point.length), performance.now(), null, 'The origin');
+    this.moveTo(new Float32Array(this.#now.z.length), performance.now(), null, 'The origin');
   }
 
   /** Another class at the same point. */
   setCondition(condition: number): void {
-    this.spec.condition = condition;
-    this.history.edit(this.#here(), {
-      label: this.opened?.info.condition?.names[condition] ?? 'Class',
-      at: performance.now(),
-      kind: 'class',
-    });
-    this.#ask(null);
+    const label = this.opened?.info.condition?.names[condition] ?? 'Class';
+    this.change({ condition }, { label, at: performance.now(), kind: 'class' });
   }
 
   picturesAttached(): void {
     if (this.codes !== null) this.codes = { ...this.codes, picturesAttached: true };
   }
 
+  get edition(): unknown {
+    return this.#histories.edition;
+  }
+
+  toJson(): unknown {
+    return { histories: this.#histories.toJson({ toJson: exploreStepToJson }) };
+  }
+
+  /** The steps of every model; the one that is open goes to where it was. */
+  restore(value: unknown): void {
+    const histories = value === null ? {} : (value as { readonly histories?: unknown }).histories;
+    this.#histories.restore(histories, { fromJson: exploreStepFromJson }, NOWHERE);
+    if (this.opened === null) return;
+    this.#dragFrom = null;
+    this.#enter(this.opened);
+    this.#ask(null);
+  }
+
   async #resume(): Promise<void> {
     try {
+      await this.first();
       this.models = await this.session.call('models/list', {});
       const { models } = this.models;
       const wanted = [this.spec.model, DEFAULTS.model].find((id) => models.some((model) => model.id === id));
@@ -274,17 +275,39 @@ export class Explorer {
     }
   }
 
+  /** To where this model was when it was left, or to its beginning. */
+  #enter({ info }: OpenedModel): void {
+    const { size } = info.latent;
+    const known = this.#histories.of(info.id);
+    const isOfIt = known?.spec.z.length === size;
+    if (known !== null && !isOfIt)
+      this.#notices.problem(
+        `The steps kept for “${info.title}” are of a model with another latent: they begin anew.`,
+      );
+    const first = firstStep(size, info.condition === null ? undefined : 0);
+    this.history = known !== null && isOfIt ? known : this.#histories.begin(info.id, first, 'The origin');
+    this.#now = this.history.spec;
+    this.#forgetSeed();
+    this.#show();
+  }
+
   #leave(): void {
     this.live.leave();
-    this.history = new SpecHistory(restingAt(NOWHERE, undefined));
+    this.history = new SpecHistory(NOWHERE);
     this.opened = null;
     this.codes = null;
     this.hasNoCodes = false;
-    this.seed = null;
+    this.#forgetSeed();
     this.#dragFrom = null;
+    this.#now = NOWHERE;
     this.spec.showAllClasses();
-    this.#sliders = this.spec.sliders = NO_SLIDERS;
-    this.spec.condition = undefined;
+    this.spec.take(NOWHERE);
+    this.spec.sliders = NOWHERE.sliders;
+  }
+
+  #forgetSeed(): void {
+    this.seed = null;
+    this.drawnSeed = null;
   }
 
   #failed(error: unknown): void {
@@ -295,41 +318,28 @@ export class Explorer {
     else this.phase = { kind: 'failed', sentence };
   }
 
-  #goBack(step: PointSpec | null): void {
+  #goBack(step: ExploreStep | null): void {
     if (step === null) return;
     this.#dragFrom = null;
-    this.#base = step.base;
-    this.#sliders = step.sliders;
-    this.spec.condition = step.condition;
-    this.#place(step.z);
+    this.#now = step;
+    this.#forgetSeed();
+    this.#show();
     this.#ask(performance.now());
   }
 
-  #here(): PointSpec {
-    return { z: this.#point, base: this.#base, sliders: this.#sliders, condition: this.spec.condition };
-  }
-
   #ask(at: number | null): void {
-    this.live.ask(this.#point, at);
+    this.live.ask(this.#now.z, at);
   }
 
-  /** A new point to start from: the sliders of attributes are at rest there, their locks stay. */
-  #rest(z: LatentVector): void {
-    this.#base = z;
-    if (!isAtRest(this.#sliders)) this.#sliders = { ...this.#sliders, values: {} };
-    this.#place(z);
-  }
-
-  #place(z: LatentVector): void {
-    this.#point = z;
-    this.seed = null;
-    for (const listener of this.#pointListeners) listener(z);
+  #show(): void {
+    this.spec.take(this.#now);
+    for (const listener of this.#pointListeners) listener(this.#now.z);
     if (this.#showing) return;
     this.#showing = true;
     setTimeout(() => {
       this.#showing = false;
-      this.spec.z = this.#point;
-      this.spec.sliders = this.#sliders;
+      this.spec.z = this.#now.z;
+      this.spec.sliders = this.#now.sliders;
     }, untilBeat(1));
   }
 }

@@ -1,8 +1,10 @@
-// The grid of pictures over the prior, asked for anew whenever its size or span changes.
+// The grid of pictures over the plane, asked for anew whenever the plane, its size or its span changes: live where that is quick, and
+// else when the hand rests.
 import type { Undo } from '#shared/channel';
 import type { Decoded, Pictures } from '#shared/domain';
 import { latest } from '#shared/latest';
 import type { LatentPlane } from '#shared/latent-math';
+import type { DrawnPlane } from '#shared/plane-export';
 import type { Explorer } from './explorer.svelte';
 import type { Notices } from './notices.svelte';
 
@@ -11,18 +13,23 @@ interface Request {
   readonly n: number;
   readonly span: number;
   readonly condition: number | undefined;
-  /** Of a latent with more than two dimensions. */
+  /** Undefined: all of a latent with two dimensions. */
   readonly plane: LatentPlane | undefined;
+  readonly range: readonly [number, number] | null;
+  /** What a file says of it; null for all of a latent with two dimensions. */
+  readonly drawn: DrawnPlane | null;
   readonly at: number;
 }
 
-/** A point that moves off its plane takes the plane along; the grid follows when it rests. */
-const REST_MS = 150;
+/** A plane that moves takes its grid along: at once where the last one came within `live`, and else when it rests for so long. */
+const FOLLOW_MS = { live: 120, rest: 150 } as const;
 
 export interface ManifoldShown {
   readonly model: string;
   readonly n: number;
   readonly span: number;
+  readonly range: readonly [number, number] | null;
+  readonly drawn: DrawnPlane | null;
   readonly pictures: Pictures;
   readonly totalMs: number;
   readonly engineMs: number;
@@ -39,8 +46,15 @@ export class Manifold {
   constructor(explorer: Explorer, notices: Notices) {
     this.#explorer = explorer;
     this.#requests = latest<Request, Decoded>({
-      run: ({ model, n, span, condition, plane }) =>
-        explorer.session.call('latent/grid', { model, n, span, condition, plane }),
+      run: ({ model, n, span, condition, plane, range }) =>
+        explorer.session.call('latent/grid', {
+          model,
+          n,
+          span,
+          condition,
+          plane,
+          range: range === null ? undefined : [range[0], range[1]],
+        }),
       onResult: (decoded, request) => this.#show(decoded, request),
       onError: (error) => notices.failed(error),
     });
@@ -58,13 +72,15 @@ export class Manifold {
     this.#last = asked;
     const ask = (): void => this.#requests.request({ ...asked, at: performance.now() });
     if (asked.plane === undefined || before === null || !isOnlyMoved(before, asked)) return ask();
-    if (!samePlane(before.plane, asked.plane)) this.#resting = setTimeout(ask, REST_MS);
+    if (samePlane(before.plane, asked.plane)) return;
+    if ((this.shown?.totalMs ?? Infinity) <= FOLLOW_MS.live) ask();
+    else this.#resting = setTimeout(ask, FOLLOW_MS.rest);
   }
 
-  #show(pictures: Decoded, { model, n, span, at }: Request): void {
+  #show(pictures: Decoded, { model, n, span, range, drawn, at }: Request): void {
     if (model !== this.#explorer.spec.model) return;
     const listeners = [...this.#listeners];
-    const shown = { model, n, span, pictures, engineMs: pictures.engineMs, totalMs: 0 };
+    const shown = { model, n, span, range, drawn, pictures, engineMs: pictures.engineMs, totalMs: 0 };
     listeners.forEach((listener) => listener(shown));
     const end = performance.now();
     performance.clearMeasures('grid');
@@ -79,6 +95,8 @@ const isOnlyMoved = (a: Asked, b: Asked): boolean =>
   a.model === b.model &&
   a.n === b.n &&
   a.span === b.span &&
+  a.range?.[0] === b.range?.[0] &&
+  a.range?.[1] === b.range?.[1] &&
   a.condition === b.condition;
 
 const same = (a: Float32Array, b: Float32Array): boolean =>

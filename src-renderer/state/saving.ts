@@ -1,5 +1,6 @@
 // Pictures as PNG files that carry, as text inside them, what makes them again; each beside the command that writes the same bytes.
 import type { LatentVector, Pictures } from '#shared/domain';
+import { planeExport, planeWords, traversalExport, traversalWords } from '#shared/plane-export';
 import {
   arithmeticExport,
   arithmeticWords,
@@ -14,6 +15,7 @@ import type { Explorer } from './explorer.svelte';
 import { gridFileName, pictureFileName } from './latent-text';
 import type { Manifold } from './manifold.svelte';
 import type { Notices } from './notices.svelte';
+import type { TraversalShown } from './traversal.svelte';
 import { recipeOfSum } from './well-expression';
 
 /** A picture as its file has it. */
@@ -98,16 +100,33 @@ export class Saving {
   ofGrid(): DrawnPicture | null {
     const { shown } = this.#manifold;
     if (shown === null) return null;
-    const { model, n, span, pictures } = shown;
+    const { model, n, span, pictures, drawn } = shown;
     const { condition } = this.#explorer.spec;
     const scale = gridScale(n, pictures);
-    const name = gridFileName(model, n, span);
-    const isFlat = this.#explorer.opened?.info.latent.size === 2;
+    const prior = this.#explorer.opened?.info.latent.prior;
+    if (prior === undefined) return null;
+    const name = drawn === null ? gridFileName(model, n, span) : `${model}_plane_${n}x${n}.png`;
+    const [layout, words] =
+      drawn === null
+        ? [
+            gridExport(model, n, span, scale, condition),
+            gridWords({ model, n, span, condition }, scale, name),
+          ]
+        : [planeExport(drawn, scale), planeWords(drawn, prior, scale, name)];
+    return { name, pictures: () => Promise.resolve(pictures), layout, words: short(words) };
+  }
+
+  ofTraversal(shown: TraversalShown | null): DrawnPicture | null {
+    const prior = this.#explorer.opened?.info.latent.prior;
+    if (shown === null || prior === undefined) return null;
+    const { model, n, pictures } = shown;
+    const scale = gridScale(n, pictures);
+    const name = `${model}_traversal_${shown.refs.length}x${n}.png`;
     return {
       name,
       pictures: () => Promise.resolve(pictures),
-      layout: gridExport(model, n, span, scale, condition),
-      words: isFlat ? gridWords({ model, n, span, condition }, scale, name) : null,
+      layout: traversalExport(shown, scale),
+      words: short(traversalWords(shown, prior, scale, name)),
     };
   }
 

@@ -7,14 +7,19 @@ import { Clipboard, type RoomClipboard } from './clipboard';
 import { runCommand } from './commands';
 import { filesOfDrop } from './file-upload';
 import { FilmExport } from './film-export.svelte';
+import { Dimensions } from './dimensions.svelte';
+import { ExplorePlane } from './explore-plane.svelte';
 import { Explorer } from './explorer.svelte';
 import { Importing } from './importing.svelte';
+import type { Kept } from './kept';
+import { keptOf } from './kept-of';
 import { Library } from './library.svelte';
 import { Manifold } from './manifold.svelte';
 import { Notices } from './notices.svelte';
 import { OwnPictures } from './own-pictures.svelte';
 import { paletteSources } from './palette-sources';
 import { Palette } from './palette.svelte';
+import { Project } from './project.svelte';
 import { roomOver, type Command, type Place, type Room } from './room';
 import { Saving } from './saving';
 import { Session } from './session.svelte';
@@ -22,6 +27,7 @@ import { Sliders } from './sliders.svelte';
 import { Specimens } from './specimens.svelte';
 import { ThemeChoice } from './theme.svelte';
 import { Training } from './training.svelte';
+import { Traversal } from './traversal.svelte';
 import { Walks } from './walks.svelte';
 
 /** A model is of use in these; elsewhere opening one means exploring it. */
@@ -32,6 +38,9 @@ export class Workbench {
   readonly theme = new ThemeChoice();
   readonly session: Session;
   readonly explorer: Explorer;
+  readonly dimensions: Dimensions;
+  readonly plane: ExplorePlane;
+  readonly traversal: Traversal;
   readonly manifold: Manifold;
   readonly specimens: Specimens;
   readonly own: OwnPictures;
@@ -48,6 +57,9 @@ export class Workbench {
   readonly training: Training;
   readonly library: Library;
   readonly importing: Importing;
+  /** Everything a person made, in the order in which it is put back. */
+  readonly kept: readonly Kept[];
+  readonly project: Project;
   readonly #rooms: Readonly<Partial<Record<Place, Room>>>;
   place = $state<Place>('explore');
   helpOpen = $state(false);
@@ -61,6 +73,9 @@ export class Workbench {
     this.specimens = new Specimens(this.explorer, this.notices);
     this.own = new OwnPictures(this.explorer, this.notices);
     this.attributes = new Attributes(this.explorer, this.notices);
+    this.dimensions = new Dimensions(this.explorer);
+    this.plane = new ExplorePlane(this.explorer, this.attributes, this.dimensions, this.notices);
+    this.traversal = new Traversal(this.explorer, this.dimensions, this.notices);
     this.arithmetic = new Arithmetic(this.explorer, this.attributes, this.own, this.notices);
     this.walks = new Walks(this.explorer, this.own, this.notices);
     this.pointSliders = new Sliders(this.session, this.attributes, this.explorer);
@@ -83,8 +98,17 @@ export class Workbench {
         void this.explorer.listModels();
         this.explore(model);
         this.notices.done('It is in your library now.');
+        void this.project.modelCame();
       },
     });
+    this.kept = keptOf(this);
+    this.project = new Project(this.session, this.explorer, this.notices, this.kept, {
+      bringIn: (path) => {
+        this.goTo('library');
+        void this.importing.takePath(path);
+      },
+    });
+    this.explorer.first = () => this.project.begin();
     this.#rooms = this.#roomsOf();
     paletteSources(this).forEach((source) => this.palette.add(source));
     host.onCommand((command) => this.run(command));
@@ -220,6 +244,7 @@ export class Workbench {
     return [
       { name: 'To Explore', place: 'explore', take: ([first]) => first && this.showPoint(first) },
       ...this.walks.takers.map((taker) => ({ ...taker, place: 'interpolate' as const })),
+      ...this.plane.takers.map((taker) => ({ ...taker, place: 'explore' as const })),
       ...this.arithmetic.takers.map((taker) => ({ ...taker, place: 'arithmetic' as const })),
     ];
   }
@@ -227,14 +252,14 @@ export class Workbench {
   /** What a menu offers for points that are shown here. */
   sendChoices(points: () => readonly CarriedPoint[]): readonly { name: string; run: () => void }[] {
     return this.takers
-      .filter(({ place }) => place !== this.place)
+      .filter(({ place, here }) => place !== this.place || here === true)
       .map(({ name, place, take }) => ({
         name,
         run: () => {
           const carried = points();
           if (carried.length === 0) return;
           take(carried);
-          if (place === 'explore') return;
+          if (place === this.place) return;
           this.notices.offer(carried.length === 1 ? 'The point is there.' : 'The points are there.', {
             name: 'Go there',
             run: () => this.goTo(place),

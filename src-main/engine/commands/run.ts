@@ -14,9 +14,12 @@ import { decodeCommand, encodeCommand, gridCommand, sampleCommand } from './pict
 import { exportCommand } from './export';
 import { interpolateCommand } from './interpolate';
 import { removeCommand, renameCommand, restoreCommand } from './library';
+import { planeCommand } from './plane';
+import { projectCommand } from './project';
 import { proveCommand } from './prove';
 import { serveCommand } from './serving';
 import { jobsCommand, trainCommand } from './training';
+import { traverseCommand } from './traverse';
 
 const COMMANDS: readonly Command[] = [
   doctorCommand,
@@ -30,9 +33,12 @@ const COMMANDS: readonly Command[] = [
   interpolateCommand,
   mapCommand,
   neighboursCommand,
+  planeCommand,
+  traverseCommand,
   arithmeticCommand,
   directionsCommand,
   exportCommand,
+  projectCommand,
   renameCommand,
   removeCommand,
   restoreCommand,

@@ -1,14 +1,16 @@
 // latent/*: z to pictures and pictures to z.
 import { AppError } from '#shared/errors';
-import { manifoldGrid, onPlane, type LatentPlane } from '#shared/latent-math';
+import { manifoldGrid } from '#shared/latent-math';
+import { latticeAxis, latticeLatents } from '#shared/plane';
 import type { EngineApi } from '#shared/api';
 import type { Decoded } from '#shared/domain';
 import type { Handlers } from '#shared/rpc';
 import { LIMITS } from '#shared/schema';
+import { activityOf, componentsOf } from '../dimensions';
 import { readPicture } from '../pictures';
 import type { OpenModels } from '../open-models';
 
-type Names = 'latent/decode' | 'latent/grid' | 'latent/encode';
+type Names = `latent/${'decode' | 'grid' | 'encode' | 'activity' | 'components'}`;
 
 export function latentHandlers(models: OpenModels): Pick<Handlers<EngineApi>, Names> {
   async function decode(
@@ -28,32 +30,25 @@ export function latentHandlers(models: OpenModels): Pick<Handlers<EngineApi>, Na
 
   return {
     'latent/decode': ({ model, z, condition }) => decode(model, () => z, condition),
-    'latent/grid': async ({ model, n, span, condition, plane }) => {
+    'latent/grid': async ({ model, n, span, condition, plane, range }) => {
       const { opened } = await models.get(model);
       const { size, prior } = opened.info.latent;
-      const places = manifoldGrid(n, span, prior);
       if (plane === undefined) {
         if (size !== 2) throw notTwoDimensional(opened.info.id, size);
-        return decode(model, () => places, condition);
+        return decode(model, () => manifoldGrid(n, span, prior), condition);
       }
       const wrong = Object.values(plane).find((direction) => direction.length !== size);
       if (wrong !== undefined) throw wrongLength(wrong.length, size);
-      return decode(model, () => latentsOnPlane(plane, places), condition);
+      const axis = latticeAxis(n, span, prior, range ?? null);
+      return decode(model, () => latticeLatents(plane, axis), condition);
     },
     'latent/encode': async ({ model, name, file, invert }) => {
       const { opened } = await models.get(model);
       return opened.encodePicture(await readPicture(file, { name, format: opened.info.output, invert }));
     },
+    'latent/activity': async ({ model }, watching) => activityOf(await models.get(model), watching),
+    'latent/components': async ({ model }) => componentsOf((await models.get(model)).pack),
   };
-}
-
-/** // [n, 2] -> [n, size] */
-function latentsOnPlane(plane: LatentPlane, places: Float32Array): Float32Array {
-  const { length: size } = plane.origin;
-  const z = new Float32Array((places.length / 2) * size);
-  for (let i = 0; i < places.length / 2; i++)
-    z.set(onPlane(plane, places[2 * i] ?? 0, places[2 * i + 1] ?? 0), i * size);
-  return z;
 }
 
 function wrongLength(length: number, size: number): AppError {

@@ -36,6 +36,8 @@ export const MAX_CLASSES = 100_000;
 /** Labelled latents of a pack, and coordinates of a latent whose directions are looked for: the normal equations are size x size. */
 export const MAX_LABELLED = 1_000_000;
 export const MAX_REGRESSED_SIZE = 2_048;
+/** Principal components that are coordinates of a latent: more sliders help nobody. */
+export const MAX_COMPONENTS = 64;
 /** A file of a person's own directions. */
 export const MAX_DIRECTIONS_BYTES = 16 * MIB;
 
@@ -97,6 +99,9 @@ export const MAX_HDF5_OBJECTS = 50_000;
 export const MAX_HDF5_DEPTH = 32;
 /** Data sets may declare this many times the bytes of their file: compressed weights do not come near it. */
 export const MAX_HDF5_RATIO = 100;
+/** How long one file is read, and what its library may take beside the file: less than the 20 s of a step, and tables and caches. */
+export const HDF5_READ_MS = 12_000;
+export const HDF5_OWN_BYTES = 32 * MIB;
 
 /** A project: its description, one part unpacked, its cover, and the file with the models that may lie in it. */
 export const MAX_PROJECT_ABOUT_BYTES = 2 * MIB;

@@ -11,11 +11,13 @@ describe.each([
   ['normal', NORMAL],
   ['uniform', UNIFORM],
 ] as const)('a place on the grid of a %s prior', (_, prior) => {
+  const axis = (span: number) => ({ n: 7, span, prior, range: null });
+
   it('goes to a latent and back', () => {
     const unit = fc.double({ min: 0, max: 1, noNaN: true });
     fc.assert(
       fc.property(unit, unit, fc.double({ min: 0.5, max: 4, noNaN: true }), (u, v, span) => {
-        const back = latentToPlace(placeToLatent({ u, v }, span, prior), span, prior);
+        const back = latentToPlace(placeToLatent({ u, v }, axis(span)), axis(span));
         expect(back.u).toBeCloseTo(u, 9);
         expect(back.v).toBeCloseTo(v, 9);
       }),
@@ -23,8 +25,8 @@ describe.each([
   });
 
   it('grows to the right and upwards', () => {
-    const low = placeToLatent({ u: 0.2, v: 0.8 }, 2.5, prior);
-    const high = placeToLatent({ u: 0.7, v: 0.1 }, 2.5, prior);
+    const low = placeToLatent({ u: 0.2, v: 0.8 }, axis(2.5));
+    const high = placeToLatent({ u: 0.7, v: 0.1 }, axis(2.5));
     expect(high.x).toBeGreaterThan(low.x);
     expect(high.y).toBeGreaterThan(low.y);
   });
@@ -34,9 +36,9 @@ describe.each([
     const z = manifoldGrid(n, span, prior);
     for (let row = 0; row < n; row++) {
       for (let column = 0; column < n; column++) {
-        const cell = cellLatent(column, row, n, span, prior);
+        const cell = cellLatent(column, row, axis(span));
         expect([cell.x, cell.y]).toEqual([...z.subarray(2 * (row * n + column), 2 * (row * n + column) + 2)]);
-        const middle = placeToLatent({ u: (column + 0.5) / n, v: (row + 0.5) / n }, span, prior);
+        const middle = placeToLatent({ u: (column + 0.5) / n, v: (row + 0.5) / n }, axis(span));
         expect(middle.x).toBeCloseTo(cell.x, 5);
         expect(cellAt({ u: (column + 0.5) / n, v: (row + 0.5) / n }, n)).toEqual({ column, row });
       }
@@ -45,7 +47,17 @@ describe.each([
 });
 
 it('ends at the span, and a place outside is the edge', () => {
-  expect(placeToLatent({ u: 0, v: 1 }, 2, NORMAL).x).toBeCloseTo(-2, 9);
-  expect(placeToLatent({ u: 7, v: -3 }, 2, NORMAL)).toEqual(placeToLatent({ u: 1, v: 0 }, 2, NORMAL));
+  const axis = { n: 5, span: 2, prior: NORMAL, range: null };
+  expect(placeToLatent({ u: 0, v: 1 }, axis).x).toBeCloseTo(-2, 9);
+  expect(placeToLatent({ u: 7, v: -3 }, axis)).toEqual(placeToLatent({ u: 1, v: 0 }, axis));
   expect(cellAt({ u: 1, v: -0.1 }, 5)).toEqual({ column: 4, row: 0 });
+});
+
+it('in equal steps has the ends of its range in the middles of its outer cells', () => {
+  const axis = { n: 5, span: 2, prior: NORMAL, range: [-0.5, 1.5] as const };
+  expect(cellLatent(0, 4, axis)).toEqual({ x: -0.5, y: -0.5 });
+  expect(cellLatent(4, 0, axis)).toEqual({ x: 1.5, y: 1.5 });
+  expect(placeToLatent({ u: 0.1, v: 0.9 }, axis).x).toBeCloseTo(-0.5, 9);
+  const { u, v } = latentToPlace({ x: 1, y: 0 }, axis);
+  expect([u, v]).toEqual([0.7, 0.7]);
 });
