@@ -29,7 +29,7 @@ import { mapJobsHere } from './maps/map-threads';
 import { createOpenModels } from './open-models';
 import { createProjects } from './projects/projects';
 import { bundledIds, createRegistry } from './registry';
-import { bundledModelsFolder, libraryFolder } from './store/paths';
+import { bundledModelsFolder, libraryFolder, projectsFolder } from './store/paths';
 import { createTestPictures } from './test-pictures';
 
 export interface EngineOptions {
@@ -50,6 +50,8 @@ export interface EngineOptions {
 
 export interface Engine {
   readonly handlers: Handlers<EngineApi>;
+  /** The id by which a pack is known here that lies in a folder of its own. Only for a folder that a person named. */
+  admit(folder: string): Promise<string>;
   dispose(): Promise<void>;
 }
 
@@ -83,7 +85,7 @@ export function createEngine({
     places: async () => ({ library, taken: await bundledIds(bundledModelsFolder(appRoot)) }),
   });
   const kept = createKeptExports(Date.now);
-  const projects = createProjects({ folder: join(userData, 'projects'), version, registry, now: Date.now });
+  const projects = createProjects({ folder: projectsFolder(userData), version, registry, now: Date.now });
   const pictures = createTestPictures({ attached: join(userData, 'data'), data: dataFolder });
   return {
     handlers: {
@@ -105,6 +107,7 @@ export function createEngine({
       }),
       ...projectHandlers(projects, registry, kept),
     },
+    admit: async (folder) => (await registry.admit(folder)).manifest.id,
     async dispose() {
       imports.dispose();
       await projects.dispose();

@@ -17,6 +17,8 @@ export interface Registry {
   readonly list: () => Promise<ModelList>;
   /** @throws AppError model/unknown, with the nearest known id, or why the pack is damaged. */
   readonly get: (id: string) => Promise<Pack>;
+  /** A pack that lies elsewhere, in a folder that a person named: opened by its id from now on, and not listed. */
+  readonly admit: (folder: string) => Promise<Pack>;
 }
 
 export interface RegistryFolders {
@@ -31,6 +33,7 @@ export function createRegistry({ bundled, library, moments }: RegistryFolders): 
     [bundled, 'bundled'],
     [library, 'library'],
   ];
+  const guests = new Map<string, string>();
   let cleaned: Promise<unknown> | undefined;
 
   /** Folders by id; a pack that came with the app cannot be replaced by one of the library. */
@@ -65,7 +68,14 @@ export function createRegistry({ bundled, library, moments }: RegistryFolders): 
       }
       return { models, damaged };
     },
+    async admit(folder) {
+      const pack = await openPackFolder(folder);
+      guests.set(pack.manifest.id, pack.folder);
+      return pack;
+    },
     async get(id) {
+      const guest = guests.get(id);
+      if (guest !== undefined) return openPackFolder(guest);
       const known = await folders();
       const place = known.get(id) ?? (await momentFolder(id));
       if (place === undefined) throw unknown(id, [...known.keys()]);

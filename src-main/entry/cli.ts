@@ -28,7 +28,7 @@ const exitCode = await runCommandLine(
   process.argv.slice(2),
   version,
   () => ({
-    call: directCall(engine.handlers),
+    call: directCall(engine),
     paths: { appRoot, userData },
     train: (job, onEvent) => trainInChild(join(import.meta.dirname, 'trainer.js'), job, onEvent),
     runProgram,

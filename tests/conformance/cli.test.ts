@@ -116,6 +116,24 @@ describe('what it answers', () => {
     expect(await readFile(join(folder, 'd3.png'))).toEqual(first);
   });
 
+  it('takes a pack by its folder wherever it takes one by its id, and draws a seed as a point', async () => {
+    const pack = join(appRoot, 'models', MODEL);
+    for (const [model, out] of [
+      [MODEL, 'id'],
+      [pack, 'path'],
+    ] as const) {
+      await json('decode', model, '--z', 'seed:7', '--scale', '2', '--out', `${out}-z.png`);
+      await json('grid', model, '--n', '3', '--out', `${out}-grid.png`);
+      await json('arithmetic', model, '--expr', 'seed:1 - seed:2', '--out', `${out}-sum.png`);
+    }
+    for (const name of ['z', 'grid', 'sum'])
+      expect(await readFile(join(folder, `path-${name}.png`))).toEqual(
+        await readFile(join(folder, `id-${name}.png`)),
+      );
+    await refused(3, /manifest\.json/, 'decode', folder, '--z=0,0', '--out', 'no.png');
+    await refused(2, /is not a model/, 'rename', pack, 'Mine');
+  });
+
   it('encodes what it decoded to nearly the same place', async () => {
     await json('decode', MODEL, '--z=0.4,-0.6', '--scale', '1', '--out', 'x.png');
     const { z } = await json<{ z: readonly (readonly number[])[] }>(

@@ -1,11 +1,13 @@
 // What a command of the command line is: a name, its options, and a function from checked options to an answer.
 // The answer is printed as one JSON document with --json, else as the lines that a person reads.
+import { stat } from 'node:fs/promises';
 import { z } from 'zod';
 import { AppError } from '#shared/errors';
 import type { EngineApi } from '#shared/api';
-import type { Handlers, ParamsOf, ResultOf } from '#shared/rpc';
+import type { ParamsOf, ResultOf } from '#shared/rpc';
 import { engineApi } from '#shared/api';
 import { createCancellation } from '#shared/rpc';
+import type { Engine } from '../engine';
 import type { TrainConfig } from '../training/train-config';
 import type { DataOptions, DataSpec, TrainEvent } from '#shared/training';
 import type { TrainResult } from '../training/train';
@@ -68,15 +70,31 @@ export interface Command<Input = unknown> {
 /** Keeps the input's type between `input` and `run`, and forgets it for the list. */
 export const command = <Input>(spec: Command<Input>): Command => spec as unknown as Command;
 
-/** Calls handlers in this process, through the same parsing as a call over a channel. */
-export function directCall(handlers: Handlers<EngineApi>): CommandContext['call'] {
+/** What is done to a library is done by id: a folder elsewhere is not in it. */
+const BY_ID_ONLY: ReadonlySet<keyof EngineApi> = new Set(['models/rename', 'models/card', 'models/remove']);
+
+/** Calls handlers in this process, through the same parsing as a call over a channel; a model may be named by its folder. */
+export function directCall({ handlers, admit }: Pick<Engine, 'handlers' | 'admit'>): CommandContext['call'] {
   return async (op, params) => {
     const operation = engineApi[op] as { parse(value: unknown): never };
     const handler = handlers[op] as (params: never, context: unknown) => Promise<never>;
     const { cancellation } = createCancellation();
-    return handler(operation.parse(params), { cancellation, send: () => undefined });
+    const known = BY_ID_ONLY.has(op) ? params : await withoutFolder(params, admit);
+    return handler(operation.parse(known), { cancellation, send: () => undefined });
   };
 }
+
+async function withoutFolder<Params>(params: Params, admit: Engine['admit']): Promise<Params> {
+  const { model } = params as { readonly model?: unknown };
+  if (typeof model !== 'string' || !(await isFolder(model))) return params;
+  return { ...params, model: await admit(model) };
+}
+
+const isFolder = (path: string): Promise<boolean> =>
+  stat(path).then(
+    (info) => info.isDirectory(),
+    () => false,
+  );
 
 // Options that several commands share, checked once.
 export const integer = (low: number, high: number) => z.number().int().min(low).max(high);

@@ -115,7 +115,9 @@ export const gridCommand = command({
     class: integer(0, 100_000).optional(),
     out: text,
   }),
-  async run({ model, n, span, scale: factor, class: wanted, out: file }, context) {
+  async run({ n, span, scale: factor, class: wanted, out: file, ...input }, context) {
+    const { info } = await context.call('models/open', { model: input.model });
+    const model = info.id;
     const decoded = await context.call('latent/grid', { model, n, span, condition: wanted });
     const bytes = await savePng(context, decoded, gridExport(model, n, span, factor, wanted), file);
     const json = { model, n, span, file, bytes, engineMs: decoded.engineMs };
@@ -191,7 +193,9 @@ export const encodeCommand = command({
   ],
   examples: ['encode fashion-vae-2d --images photos --out z.json'],
   input: z.object({ model: text, images: text, invert: z.enum(['auto', 'yes', 'no']), out: text }),
-  async run({ model, images, invert, out: target }, context) {
+  async run({ images, invert, out: target, ...input }, context) {
+    const { info } = await context.call('models/open', { model: input.model });
+    const model = info.id;
     const files = await pictureFiles(images);
     const encoded = [];
     const unreadable = [];

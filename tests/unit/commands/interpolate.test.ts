@@ -37,7 +37,7 @@ const at = (name: string): string => join(root, name);
 async function interpolate(...argv: readonly string[]) {
   let [out, err] = ['', ''];
   const terminal = { out: (text: string) => (out += text), err: (text: string) => (err += text) };
-  const context = { call: directCall(engine.handlers), paths: { userData: join(root, 'home'), appRoot } };
+  const context = { call: directCall(engine), paths: { userData: join(root, 'home'), appRoot } };
   const code = await runCommandLine(['interpolate', ...argv], '0', () => context as never, terminal);
   return { code, out, err };
 }
@@ -77,7 +77,7 @@ describe('interpolate', () => {
     expect((await interpolate(MODEL, ...points, '--frames', '5', '--out', at('frames'))).code).toBe(0);
     const names = await readdir(at('frames'));
     expect(names.sort()).toEqual([1, 2, 3, 4, 5].map((i) => `frame-0000${i}.png`));
-    const call = directCall(engine.handlers);
+    const call = directCall(engine);
     for (const [name, z] of [
       ['frame-00001.png', seed(1)],
       ['frame-00005.png', seed(2)],
