@@ -29,5 +29,8 @@ export function userDataFolder({ environment, platform, home }: Surroundings = r
 /** Packs that the person trained or imported. */
 export const libraryFolder = (userData: string): string => join(userData, 'models');
 
+/** Everything that the person made with models. */
+export const projectsFolder = (userData: string): string => join(userData, 'projects');
+
 /** Packs that came with the app; `appRoot` is the folder that holds package.json. */
 export const bundledModelsFolder = (appRoot: string): string => join(appRoot, 'models');
