@@ -27,6 +27,9 @@ export function imageOf(rgba: Uint8Array, index: number, width: number, height: 
   );
 }
 
+/** The first of these, or the only one. */
+export const pictureImage = ({ rgba, width, height }: Pictures): ImageData => imageOf(rgba, 0, width, height);
+
 /** A picture as an address that an SVG image takes. */
 export function pictureAddress(pictures: Pictures): string {
   const canvas = document.createElement('canvas');
