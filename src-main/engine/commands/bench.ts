@@ -9,12 +9,13 @@ import { loadedTensorCount } from '../backends/select';
 import { rawOnnxDecoder } from '../open-model';
 import { openPackFor } from '../inspect';
 import { benchImport } from './bench-import';
+import { benchProject } from './bench-project';
 import { benchTrain } from './bench-train';
 import { benchTrainMemory } from './bench-train-memory';
 import { command, integer, seed, text, type Answer, type CommandContext } from './command';
 
 const IN_BROWSER = ['drag', 'storm', 'screen', 'crash', 'start'] as const;
-const IN_ENGINE = ['decode', 'grid', 'train', 'import'] as const;
+const IN_ENGINE = ['decode', 'grid', 'train', 'import', 'project'] as const;
 /** Named to be run: it takes as long as it is told to. */
 const ON_DEMAND = ['soak'] as const;
 const NAMES = [...IN_ENGINE, ...IN_BROWSER] as const;
@@ -64,6 +65,7 @@ export const benchCommand = command({
       if (each === 'decode') reports.push(await benchDecode(model, runs, context));
       else if (each === 'grid') reports.push(await benchGrid(model, context));
       else if (each === 'import') reports.push(...(await benchImport(context.paths.appRoot)));
+      else if (each === 'project') reports.push(...(await benchProject(model, context)));
       else if (each === 'train' && memory) reports.push(await benchTrainMemory(steps, context));
       else if (each === 'train') reports.push(...(await benchTrain(context)));
       else if (each === 'soak') exitCode = await benchSoak(soak, context);

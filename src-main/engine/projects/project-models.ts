@@ -62,6 +62,10 @@ function noteOf(pack: Pack): ProjectModel {
  */
 export function withModelId(part: Uint8Array, from: string, to: string): Uint8Array {
   const text = new TextDecoder().decode(part);
-  const quoted = JSON.stringify(from);
-  return text.includes(quoted) ? new TextEncoder().encode(text.replaceAll(quoted, JSON.stringify(to))) : part;
+  const [old, other] = [JSON.stringify(from), JSON.stringify(to)];
+  if (!text.includes(old) && !text.includes(inner(old))) return part;
+  return new TextEncoder().encode(text.replaceAll(old, other).replaceAll(inner(old), inner(other)));
 }
+
+/** As it stands in a JSON text that is itself a text of the JSON. */
+const inner = (quoted: string): string => JSON.stringify(quoted).slice(1, -1);

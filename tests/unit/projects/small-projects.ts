@@ -21,10 +21,14 @@ export interface Home {
   readonly remove: () => Promise<void>;
 }
 
-export async function createHome(): Promise<Home> {
+/** `bundled`: with the models that come with the app. */
+export async function createHome(bundled = true): Promise<Home> {
   const root = await mkdtemp(join(tmpdir(), 'latentscape-projects-'));
   const folder = join(root, 'projects');
-  const registry = createRegistry({ bundled: join(appRoot, 'models'), library: join(root, 'models') });
+  const registry = createRegistry({
+    bundled: join(bundled ? appRoot : root, bundled ? 'models' : 'none'),
+    library: join(root, 'models'),
+  });
   let clock = 1_700_000_000_000;
   return {
     root,
