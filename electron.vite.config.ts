@@ -19,6 +19,7 @@ export default defineConfig({
           inspector: entry('inspector'),
           heartbeat: entry('heartbeat'),
           mapper: entry('mapper'),
+          hdf5: entry('hdf5'),
           serve: entry('serve'),
           cli: entry('cli'),
         },

@@ -18,6 +18,8 @@ heartbeat.limitMemory(Math.min(MOST_MEMORY, SHARE_OF_MACHINE * machine), () => u
 
 // loaded after the watch: what is heavy is heavy in here
 const { inspectorApi, inspectorHandlers } = await import('#engine/importing/inspector-api');
+const { readHdf5Apart } = await import('#engine/loaders/hdf5');
+readHdf5Apart(new URL('./hdf5.js', import.meta.url));
 
 endWithParent(parent, () => Promise.resolve());
 acceptClients(parent, (channel) => void serve(channel, inspectorApi, inspectorHandlers()));

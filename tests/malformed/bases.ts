@@ -118,6 +118,13 @@ export const h5 = async (): Promise<Base> => ({
   open: 'generator.h5',
 });
 
+/** As Keras itself writes it. */
+export const h5Early = async (): Promise<Base> => ({
+  parts: new Map([['generator.h5', await kerasH5(smallNetwork(), {}, 'earliest')]]),
+  seal: asTheyAre,
+  open: 'generator.h5',
+});
+
 /** Mutants are made of what lies in the zip, which is packed again: otherwise its checksum would stop nearly all of them. */
 export const keras = async (): Promise<Base> => ({
   parts: new Map(Object.entries(unzipSync(await toKeras(smallNetwork(), 'base')))),

@@ -1,6 +1,7 @@
 // A process that takes one case after another, as it is told, so that one that ends it or never ends is noticed by whoever told it.
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readHdf5Apart } from '#engine/loaders/hdf5';
 import { make, runCase, type Made, type Outcome } from './case';
 import { FORMATS } from './formats';
 
@@ -10,6 +11,7 @@ export interface Task {
 }
 export type Answer = Outcome & { readonly tensors: number };
 
+readHdf5Apart(new URL('./hdf5.mjs', import.meta.url)); // as the inspector does
 const root = process.argv[2] ?? '';
 const made = new Map<string, Promise<Made>>();
 let number = 0;

@@ -5,11 +5,14 @@ import type { Json } from '#engine/store/strict-json';
 
 let made = 0;
 
-export async function hdf5(write: (file: File) => void): Promise<Uint8Array> {
+/** Of which version the parts of a file are: `earliest` is what Keras writes, bare of checksums; `latest` what h5wasm would. */
+export type Style = 'earliest' | 'latest';
+
+export async function hdf5(write: (file: File) => void, style: Style = 'latest'): Promise<Uint8Array> {
   const { File: Hdf5File, ready } = await import('h5wasm');
   const { FS } = await ready;
   const path = `/malformed-${made++}.h5`;
-  const file = new Hdf5File(path, 'w');
+  const file = new Hdf5File(path, 'w', style === 'latest' ? {} : { libver: ['earliest', 'latest'] });
   try {
     write(file);
     file.close();
@@ -28,7 +31,11 @@ export interface Changes {
   readonly instead?: Readonly<Record<string, (file: File, group: string, name: string) => void>>;
 }
 
-export function kerasH5({ topology, weights }: Network, changes: Changes = {}): Promise<Uint8Array> {
+export function kerasH5(
+  { topology, weights }: Network,
+  changes: Changes = {},
+  style: Style = 'latest',
+): Promise<Uint8Array> {
   const config = JSON.parse(topology) as Json;
   const names = [...new Set([...weights.keys()].map((name) => name.slice(0, name.indexOf('/'))))];
   return hdf5((file) => {
@@ -54,5 +61,5 @@ export function kerasH5({ topology, weights }: Network, changes: Changes = {}): 
       }
     }
     changes.more?.(file);
-  });
+  }, style);
 }

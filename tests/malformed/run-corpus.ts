@@ -31,8 +31,11 @@ export async function bundleChild(): Promise<{
       outDir: folder,
       minify: false,
       rolldownOptions: {
-        input: join(import.meta.dirname, 'child.ts'),
-        output: { format: 'es', entryFileNames: 'child.mjs' },
+        input: {
+          child: join(import.meta.dirname, 'child.ts'),
+          hdf5: join(appRoot, 'src-main', 'entry', 'hdf5.ts'),
+        },
+        output: { format: 'es', entryFileNames: '[name].mjs' },
       },
     },
   });
