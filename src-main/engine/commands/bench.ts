@@ -9,16 +9,18 @@ import { loadedTensorCount } from '../backends/select';
 import { rawOnnxDecoder } from '../open-model';
 import { openPackFor } from '../inspect';
 import { benchImport } from './bench-import';
+import { benchPlane } from './bench-plane';
 import { benchProject } from './bench-project';
 import { benchTrain } from './bench-train';
 import { benchTrainMemory } from './bench-train-memory';
 import { command, integer, seed, text, type Answer, type CommandContext } from './command';
 
 const IN_BROWSER = ['drag', 'storm', 'screen', 'crash', 'start'] as const;
-const IN_ENGINE = ['decode', 'grid', 'train', 'import', 'project'] as const;
+const IN_ENGINE = ['decode', 'grid', 'plane', 'train', 'import', 'project'] as const;
 /** Named to be run: it takes as long as it is told to. */
 const ON_DEMAND = ['soak'] as const;
 const NAMES = [...IN_ENGINE, ...IN_BROWSER] as const;
+const DEFAULT_MODEL = 'fashion-vae-2d';
 const ROUNDS = 5;
 /** Pictures in one call, as a grid asks for them. */
 const MANY = 64;
@@ -28,7 +30,7 @@ export const benchCommand = command({
   usage: 'bench [name]',
   describe: `measure: ${NAMES.join(', ')}; all of them where none is named; or soak: trainings and accidents at random`,
   options: [
-    { flag: '--model <id>', describe: 'the model to measure with', default: 'fashion-vae-2d' },
+    { flag: '--model <id>', describe: 'the model to measure with', default: DEFAULT_MODEL },
     { flag: '--runs <n>', describe: 'how many runs', default: 10_000 },
     { flag: '--seconds <n>', describe: 'how long the storm lasts', default: 30 },
     { flag: '--training', describe: 'drag: with a training running beside it' },
@@ -64,6 +66,8 @@ export const benchCommand = command({
       context.log(`measuring ${each} …`);
       if (each === 'decode') reports.push(await benchDecode(model, runs, context));
       else if (each === 'grid') reports.push(await benchGrid(model, context));
+      else if (each === 'plane')
+        reports.push(await benchPlane(model === DEFAULT_MODEL ? null : model, context));
       else if (each === 'import') reports.push(...(await benchImport(context.paths.appRoot)));
       else if (each === 'project') reports.push(...(await benchProject(model, context)));
       else if (each === 'train' && memory) reports.push(await benchTrainMemory(steps, context));
