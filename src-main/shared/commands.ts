@@ -214,6 +214,14 @@ export const COMMANDS = [
     scope: 'window',
   },
   {
+    id: 'show-card',
+    name: 'About this model',
+    words: 'card facts licence data metrics elbo provenance information',
+    keys: [],
+    menu: 'view',
+    scope: 'window',
+  },
+  {
     id: 'toggle-theme',
     name: 'Dark or light',
     words: 'theme colours night day',

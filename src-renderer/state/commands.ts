@@ -32,6 +32,7 @@ const RUN: Readonly<Record<Command, (workbench: Workbench) => void>> = {
   'go-arithmetic': goTo('go-arithmetic'),
   'go-train': goTo('go-train'),
   'show-palette': (workbench) => (workbench.palette.open = true),
+  'show-card': (workbench) => (workbench.cardOpen = true),
   'toggle-theme': ({ theme }) => theme.toggle(),
   'show-help': (workbench) => workbench.showHelp(),
 };
@@ -59,6 +60,7 @@ export function isPossible(workbench: Workbench, id: Command): boolean {
   const { room } = workbench;
   if (id === 'undo') return room?.canUndo === true;
   if (id === 'redo') return room?.canRedo === true;
+  if (id === 'show-card') return workbench.explorer.opened !== null;
   return commandInfo(id).scope !== 'room' || meansHere(workbench, id);
 }
 

@@ -63,6 +63,7 @@ export class Workbench {
   readonly #rooms: Readonly<Partial<Record<Place, Room>>>;
   place = $state<Place>('explore');
   helpOpen = $state(false);
+  cardOpen = $state(false);
   /** What the help sheet is searched for. */
   helpQuery = $state('');
 
