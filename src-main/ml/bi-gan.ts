@@ -18,7 +18,7 @@ import {
 } from './adversarial';
 import type { DataShape, Family, InputSpec } from './family';
 import { generatorLoss } from './gan-losses';
-import { buildDiscriminator, buildGenerator } from './gan-networks';
+import { buildDiscriminator, buildGenerator, leaky } from './gan-networks';
 import { weightsOf } from './minimise';
 import type { Objective } from './player';
 
@@ -72,8 +72,7 @@ function biGanShapes(config: BiGanConfig, { height, width, channels }: DataShape
 /** D's logit for pairs. The picture's features are rectified before z lies beside them. */
 export function judgePair({ pictureBody, pairHead }: BiGanNetworks, x: tf.Tensor, z: tf.Tensor): tf.Tensor {
   const features = pictureBody.apply(x) as tf.Tensor2D;
-  const leaky = tf.add(tf.mul(tf.relu(features), 0.8), tf.mul(features, 0.2)); // differentiable twice
-  const pair = tf.concat([leaky, z as tf.Tensor2D], 1);
+  const pair = tf.concat([leaky(features) as tf.Tensor2D, z as tf.Tensor2D], 1);
   return pairHead.apply(tf.reshape(pair, [pair.shape[0]!, 1, 1, pair.shape[1]!])) as tf.Tensor;
 }
 

@@ -139,9 +139,11 @@ export class LeakyRectifier extends tf.layers.Layer {
 
   override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
     const x = Array.isArray(inputs) ? inputs[0]! : inputs;
-    return tf.tidy(() => tf.add(tf.mul(tf.relu(x), 1 - LEAK), tf.mul(x, LEAK)));
+    return tf.tidy(() => leaky(x));
   }
 }
+
+export const leaky = (x: tf.Tensor): tf.Tensor => tf.add(tf.mul(tf.relu(x), 1 - LEAK), tf.mul(x, LEAK));
 
 /** x with one plane for each class after its channels, 1 in the picture's own (Mirza & Osindero 2014: both nets are told the class). */
 export function withClassPlanes(x: tf.Tensor, y: tf.Tensor2D): tf.Tensor4D {

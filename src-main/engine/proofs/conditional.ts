@@ -1,7 +1,7 @@
 // What generators that are told the class have to show: the class that was asked for, in as many ways as there are.
 import { acGan } from '#ml/ac-gan';
 import { SMALL_PICTURES } from '#ml/adversarial';
-import { conditionalGan } from '#ml/conditional-gan';
+import { CONDITIONAL_GAN_DEFAULTS, conditionalGan } from '#ml/conditional-gan';
 import type { DataShape, Trainable } from '#ml/family';
 import { judgedDistance } from '../datasets/judge';
 import { glyphJudge } from '../datasets/kept-judges';
@@ -65,7 +65,7 @@ export const CONDITIONAL_PROOFS: readonly Proof[] = [
   proofOf({
     id: 'conditional-gan-glyphs',
     family: 'conditional-gan',
-    make: (shape, seed) => conditionalGan(SMALL_PICTURES, shape, seed),
+    make: (shape, seed) => conditionalGan({ ...SMALL_PICTURES, ...CONDITIONAL_GAN_DEFAULTS }, shape, seed),
     accuracy: 0.95,
     spread: 0,
     reference: '.996 in a PyTorch prototype',

@@ -146,7 +146,11 @@ const adversarial = common.extend({
 /** Those whose generator is averaged; a training from before that says nothing of it, and none is. */
 const averaged = adversarial.extend({ averageDecay: averageDecay.default(0) });
 
-export const cganTraining = averaged.extend({ family: z.literal('cgan') });
+export const cganTraining = averaged.extend({
+  family: z.literal('cgan'),
+  /** A training from before there was such a layer has none. */
+  jointUnits: whole.max(4096).default(0),
+});
 
 export const acganTraining = averaged.extend({
   family: z.literal('acgan'),

@@ -43,7 +43,7 @@ export function sizesOf(config: TrainConfig, data: DataShape): Sizes {
   return add(
     { weights: 0, activations: pixels },
     ganBody(generator.body, data, latentSize),
-    ganBody(discriminator.body, data, 1),
+    ganBody(discriminator.body, data, config.family === 'cgan' ? Math.max(1, config.jointUnits) : 1),
     ...(config.family === 'bigan' || config.family === 'vaegan'
       ? [ganBody(discriminator.body, data, latentSize)] // the encoder
       : []),

@@ -203,6 +203,7 @@ const CGAN_QUICK = parseTrainConfig({
   family: 'cgan',
   id: 'cgan-quick',
   title: 'Conditional GAN, small',
+  jointUnits: 128,
 });
 
 const ACGAN_QUICK = parseTrainConfig({

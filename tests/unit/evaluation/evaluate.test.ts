@@ -51,7 +51,7 @@ const CONFIGS = {
   vae: barsConfig({ epochs: 1 }),
   cvae: { ...vaeForClasses, family: 'cvae' },
   gan: { ...PLAIN_GAN, family: 'gan' },
-  cgan: { ...ADVERSARIAL, family: 'cgan' },
+  cgan: { ...ADVERSARIAL, family: 'cgan', jointUnits: 8 },
   acgan: { ...ADVERSARIAL, family: 'acgan', classWeight: 1 },
   infogan: {
     ...ADVERSARIAL,

@@ -4,9 +4,12 @@ import {
   conditionalDiscriminator,
   conditionalGan,
   conditionalGenerator,
-  conditionalShapes,
+  conditionalNetworks,
+  judgeAs,
+  type ConditionalGanConfig,
+  type ConditionalNetworks,
 } from '#ml/conditional-gan';
-import { buildDiscriminator, buildGenerator, withClassPlanes } from '#ml/gan-networks';
+import { withClassPlanes } from '#ml/gan-networks';
 import { gradientPenalty } from '#ml/gan-penalties';
 import { weightsOf } from '#ml/minimise';
 import {
@@ -28,27 +31,25 @@ beforeEach(async () => {
 });
 afterEach(() => expect(tf.memory().numTensors, 'tensors left over').toBe(before));
 
-function networks(config = DENSE) {
-  const shapes = conditionalShapes(config, SHAPE);
-  return {
-    generator: buildGenerator(shapes.generator, 1),
-    discriminator: buildDiscriminator(shapes.discriminator, 2),
-  };
-}
+/** The class joined to what D has seen, and only in planes. */
+const JOINED: ConditionalGanConfig = { ...SMALL, jointUnits: 5 };
+const WIDTHS = [5, 0];
 
-function withNetworks(run: (both: ReturnType<typeof networks>) => void): void {
-  const both = networks();
+const playersOf = ({ discriminator, jointHead }: ConditionalNetworks) =>
+  jointHead === null ? [discriminator] : [discriminator, jointHead];
+
+function withNetworks(jointUnits: number, run: (both: ConditionalNetworks) => void): void {
+  const both = conditionalNetworks({ ...DENSE, jointUnits }, SHAPE, 1);
   tf.tidy(() => run(both));
-  both.generator.dispose();
-  both.discriminator.dispose();
+  [both.generator, ...playersOf(both)].forEach((network) => network.dispose());
 }
 
-describe('the game of a conditional GAN', () => {
+describe.each(WIDTHS)('the game of a conditional GAN with %d joint units', (width) => {
   it('has the gradients of finite differences, on both sides', () =>
-    withNetworks((both) => {
+    withNetworks(width, (both) => {
       const [x, y, z] = [pictures(), classesOf(0, 1, 2, 1), noise()];
       expectGradients(
-        weightsOf(both.discriminator),
+        weightsOf(...playersOf(both)),
         () => conditionalDiscriminator(both, [x, y, z], 'non-saturating').loss,
       );
       expectGradients(
@@ -58,15 +59,14 @@ describe('the game of a conditional GAN', () => {
     }));
 
   it('has a penalty with the second-order gradients of finite differences', () =>
-    withNetworks(({ discriminator }) => {
+    withNetworks(width, (both) => {
       const [x, y] = [pictures(), classesOf(0, 1, 2, 1)];
-      const critic = (at: tf.Tensor) => discriminator.apply(withClassPlanes(at, y)) as tf.Tensor;
-      const kernels = weightsOf(discriminator).filter(({ shape }) => shape.length > 1);
-      expectGradients(kernels, () => gradientPenalty(critic, x));
+      const kernels = weightsOf(...playersOf(both)).filter(({ shape }) => shape.length > 1);
+      expectGradients(kernels, () => gradientPenalty((at) => judgeAs(both, at, y), x));
     }));
 
   it('tells both players the class', () =>
-    withNetworks((both) => {
+    withNetworks(width, (both) => {
       const [x, z] = [pictures(), noise()];
       const judged = (...labels: readonly number[]) =>
         valuesOf(conditionalDiscriminator(both, [x, classesOf(...labels), z], 'hinge').figures);
@@ -74,8 +74,9 @@ describe('the game of a conditional GAN', () => {
     }));
 
   it('stands at 2 ln 2 and ln 2 where D knows nothing', () =>
-    withNetworks((both) => {
-      both.discriminator.setWeights(both.discriminator.getWeights().map((weight) => tf.zerosLike(weight)));
+    withNetworks(width, (both) => {
+      for (const network of playersOf(both))
+        network.setWeights(network.getWeights().map((weight) => tf.zerosLike(weight)));
       const y = classesOf(0, 1, 2, 1);
       const [loss, real, fake] = valuesOf(
         conditionalDiscriminator(both, [pictures(), y, noise()], 'non-saturating').figures,
@@ -87,11 +88,21 @@ describe('the game of a conditional GAN', () => {
     }));
 });
 
+it('joins the class to what D has seen, beside the planes', () =>
+  withNetworks(5, (both) => {
+    const seen = both.discriminator.apply(withClassPlanes(pictures(), classesOf(0, 1, 2, 1)));
+    const read = (...labels: readonly number[]) => {
+      const rows = tf.concat([seen as tf.Tensor2D, classesOf(...labels)], 1);
+      return valuesOf([both.jointHead!.apply(tf.reshape(rows, [4, 1, 1, 8])) as tf.Tensor]);
+    };
+    expect(read(0, 0, 0, 0)).not.toEqual(read(1, 1, 1, 1));
+  }));
+
 describe('as a family', () => {
-  const one = { make: () => conditionalGan(SMALL, SHAPE, 7), shape: SHAPE, batchSize: BATCH };
+  const one = { make: () => conditionalGan(JOINED, SHAPE, 7), shape: SHAPE, batchSize: BATCH };
 
   it('shows and ships the average of its generator', () =>
-    expectAveraged((averageDecay) => conditionalGan({ ...SMALL, averageDecay }, SHAPE, 7), one));
+    expectAveraged((averageDecay) => conditionalGan({ ...JOINED, averageDecay }, SHAPE, 7), one));
 
   it('resumes in the same numbers and leaves no tensor', () => expectResumes(one));
 

@@ -24,10 +24,10 @@ describe('training configuration', () => {
     expect(() => parseTrainConfig(null)).toThrow('The training cannot be set up like this');
   });
 
-  it('averages no generator of a training that says nothing of it', () => {
-    const { averageDecay, ...before } = presetOf('cgan-quick') as ConfigOf<'cgan'>;
-    expect(averageDecay).toBe(0.995);
-    expect(parseTrainConfig(before)).toEqual({ ...before, averageDecay: 0 });
+  it('averages no generator and joins no class of a training that says nothing of it', () => {
+    const { averageDecay, jointUnits, ...before } = presetOf('cgan-quick') as ConfigOf<'cgan'>;
+    expect([averageDecay, jointUnits]).toEqual([0.995, 128]);
+    expect(parseTrainConfig(before)).toEqual({ ...before, averageDecay: 0, jointUnits: 0 });
     expect(() => parseTrainConfig({ ...presetOf('bigan-quick'), averageDecay })).toThrow('averageDecay');
   });
 
