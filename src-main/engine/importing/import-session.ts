@@ -112,7 +112,7 @@ export function createImportSession(places: LibraryPlaces, now = () => performan
         loaded.manifest === undefined
           ? await understand(runner, { classNames: loaded.hints.classNames, now })
           : understoodPack(loaded.manifest, runner);
-      return { ...running, understood, hash: await hashOf(opened(), candidate) };
+      return { ...running, understood, hash: await hashOf(opened(), candidate, loaded.beside) };
     } catch (error) {
       await runner.dispose();
       throw error;

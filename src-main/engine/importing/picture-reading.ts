@@ -20,6 +20,8 @@ const isChannels = (count: number | undefined): count is Channels => CHANNELS.in
 const LEAST_SIDE = 4;
 /** Of a flat picture, whose sides are found by factoring: longer ones are hardly ever meant. */
 const MOST_ASPECT = 2;
+/** Of rows and columns without channels: what is longer is a sequence, such as the styles of each layer of a style generator. */
+export const MOST_ASPECT_OF_ROWS = 4;
 /** A row of this many numbers with an axis of its own for the channel is sound, not a flat picture. */
 const SOUND_LENGTH = 4_000;
 
@@ -39,6 +41,7 @@ export function readingsOf(shape: readonly number[], batched: boolean): Readings
     if (a === 1 || b === 1)
       return total >= SOUND_LENGTH ? { kind: 'sound' } : pictures(flatReadings(total), 'features');
     if (Math.min(a, b) < LEAST_SIDE) return { kind: Math.max(a, b) >= SOUND_LENGTH ? 'sound' : 'features' };
+    if (Math.max(a, b) > MOST_ASPECT_OF_ROWS * Math.min(a, b)) return { kind: 'features' };
     return pictures([{ layout: many('NHW', 'HW'), height: a, width: b, channels: 1 }], 'features');
   }
   if (shape.length === 3) {

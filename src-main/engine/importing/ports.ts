@@ -1,5 +1,6 @@
 /** What the inputs of a network are likely to mean, by their names, types and shapes; probing decides what these leave open. */
 import type { Batch, TensorPort } from '#shared/importing';
+import { MOST_ASPECT_OF_ROWS } from './picture-reading';
 
 /** What a run would be fed with, besides the latent. */
 export type SideInput =
@@ -141,7 +142,8 @@ export function isPictureShape(row: readonly (number | null)[]): boolean {
     const [a = 0, b = 0, c = 0] = sides;
     return (isColour(c) && Math.min(a, b) >= 4 && a * b >= 16) || (isColour(a) && Math.min(b, c) >= 4);
   }
-  if (sides.length === 2) return Math.min(...sides) >= 8;
+  if (sides.length === 2)
+    return Math.min(...sides) >= 8 && Math.max(...sides) <= MOST_ASPECT_OF_ROWS * Math.min(...sides);
   const [total = 0] = sides;
   return (
     sides.length === 1 &&

@@ -37,8 +37,10 @@ const OTHERS: readonly Prior[] = [
   { kind: 'uniform', low: 0, high: 5 },
   { kind: 'uniform', low: 0, high: 20 },
 ];
-/** Pictures of N(0, I) with less than this share of what another prior shows are taken for a sign that it is wrong. */
+/** Pictures of N(0, I) with less than this share of what another prior shows are taken for a sign that it is wrong, */
 const NEXT_TO_NOTHING = 0.25;
+/** where the others show this much more than z itself spreads more: a network that bounds nothing gives as much more, whatever it was trained on. */
+const BEYOND_PROPORTION = 2;
 
 /** The same number of pictures from each prior, asked of the network. */
 export async function priorFromPictures(
@@ -50,7 +52,8 @@ export async function priorFromPictures(
   const ofNormal = drawn[0]?.shown ?? 0;
   const [best = { prior: NORMAL, shown: 0 }] = drawn.toSorted((a, b) => b.shown - a.shown);
   const usual = { field: 'latent.prior', certain: false } as const;
-  if (best.prior.kind === 'normal' || ofNormal >= NEXT_TO_NOTHING * best.shown) {
+  const isInProportion = best.shown < BEYOND_PROPORTION * Math.max(1, spreadOf(best.prior)) * ofNormal;
+  if (best.prior.kind === 'normal' || isInProportion || ofNormal >= NEXT_TO_NOTHING * best.shown) {
     const why = 'Nothing in the file says how z is drawn; N(0, I) is what most generators are trained with.';
     return { prior: NORMAL, guess: { ...usual, why } };
   }
@@ -64,6 +67,10 @@ export async function priorFromPictures(
     },
   };
 }
+
+/** Standard deviation of each number of z. */
+const spreadOf = (prior: Prior): number =>
+  prior.kind === 'normal' ? 1 : (prior.high - prior.low) / Math.sqrt(12);
 
 /** How much there is to see: the lesser of the contrast inside pictures and the difference between them. */
 function shownBy(values: Float32Array, count: number): number {

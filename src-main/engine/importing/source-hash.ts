@@ -9,8 +9,12 @@ export interface SourceHash {
   readonly bytes: number;
 }
 
-/** The files that make up what was found: itself, all below a folder, or a model.json and the shards beside it. */
-export function filesOf(source: Source, { format, path }: Found): readonly SourceFile[] {
+/** The files that make up what was found: itself, all below a folder, a model.json and the shards beside it, or what the model names. */
+export function filesOf(
+  source: Source,
+  { format, path }: Found,
+  named: readonly string[] = [],
+): readonly SourceFile[] {
   const all = [...source.files.values()];
   const itself = source.files.get(path);
   const folder = path.slice(0, path.lastIndexOf('/') + 1);
@@ -30,12 +34,16 @@ export function filesOf(source: Source, { format, path }: Found): readonly Sourc
     case 'latentscape-pack':
       return all.filter(isBeside);
     default:
-      return [itself];
+      return [itself, ...named.flatMap((other) => source.files.get(other) ?? [])];
   }
 }
 
-export async function hashOf(source: Source, found: Found): Promise<SourceHash> {
-  const files = [...filesOf(source, found)].sort((a, b) => (a.path < b.path ? -1 : 1));
+export async function hashOf(
+  source: Source,
+  found: Found,
+  named: readonly string[] = [],
+): Promise<SourceHash> {
+  const files = [...filesOf(source, found, named)].sort((a, b) => (a.path < b.path ? -1 : 1));
   const [only] = files;
   let bytes = 0;
   const whole = createHash('sha256');

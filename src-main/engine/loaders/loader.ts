@@ -37,6 +37,8 @@ export interface LoadedNetwork {
   readonly hints: Hints;
   /** What was lost or changed on the way in; each a sentence. */
   readonly warnings: readonly string[];
+  /** Paths of further files that it was read from, where only the model itself names them: the weights beside an ONNX model. */
+  readonly beside?: readonly string[];
   /** Of a pack: what it says of its networks, which then need not be guessed. */
   readonly manifest?: Manifest;
 }

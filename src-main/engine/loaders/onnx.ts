@@ -41,13 +41,15 @@ async function openOnnx(bytes: Uint8Array, path: string, source: Source | null):
   const external = model.graph.initializers.filter((tensor) => tensor.external !== undefined);
   let onnx = bytes;
   let whole = model;
+  const folder = path.slice(0, path.lastIndexOf('/') + 1);
+  const beside = [...new Set(external.map((tensor) => folder + locationOf(tensor, path)))];
   if (external.length > 0) {
     const dataOf = await neighbours(external, path, source);
     onnx = read(path, () => inlineTensors(bytes, dataOf));
     whole = read(path, () => readOnnxModel(onnx));
   }
   const { warnings } = validateOnnx(whole, path);
-  return { network: { kind: 'onnx', onnx }, hints: hintsOf(whole), warnings };
+  return { network: { kind: 'onnx', onnx }, hints: hintsOf(whole), warnings, beside };
 }
 
 /**

@@ -32,6 +32,8 @@ describe('a shape as a picture', () => {
     [[32, 32, 32], 'volume'],
     [[16, 32, 32, 3], 'volume'],
     [[512, 8, 8], 'features'],
+    [[18, 512], 'features'],
+    [[8, 64], 'features'],
     [[509], 'features'],
   ])('%j is %s', (shape, kind) => {
     expect(first(shape)).toBe(kind);

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { NumberArray } from '#engine/network-runner';
 import { understand } from '#engine/importing/understand';
 import { AppError } from '#shared/errors';
-import { blobs, network, port, refused } from './fake-networks';
+import { blob, blobs, network, port, refused } from './fake-networks';
 
 const rowsOf = (feed: NumberArray | undefined): number => feed?.shape[0] ?? 1;
 const still = { now: () => 0 };
@@ -130,6 +130,19 @@ describe('generators', () => {
   });
 });
 
+test('a network that bounds nothing shows more of a wider z, and that says nothing of what it was trained on', async () => {
+  const linear = network([port('z', [null, 2])], [port('x', [null, 16, 16, 1])], (feeds) => {
+    const z = feeds.get('z')!;
+    const pictures = Array.from({ length: rowsOf(z) }, (_, row) =>
+      blob([0, 0, 0], 16, 16).map((value, at) => value * (z.data[2 * row + (at % 2)] ?? 0)),
+    );
+    return {
+      x: { shape: [rowsOf(z), 16, 16, 1], data: Float32Array.from(pictures.flatMap((one) => [...one])) },
+    };
+  });
+  expect((await understand(linear, still)).contract.latent.prior).toEqual({ kind: 'normal' });
+});
+
 describe('classes and other inputs', () => {
   const labelled = (label: ReturnType<typeof port>, classes: number) =>
     network([port('z', [null, 8]), label], [port('x', [null, 16, 16, 1])], (feeds) => {
@@ -237,6 +250,11 @@ describe('what is no generator is named', () => {
     ['a flat autoencoder', gives([null, 784], [784]), /takes a picture and gives a picture/],
     ['sound', gives([null, 100], [16_384, 1]), /sound/],
     ['a volume', gives([null, 100], [32, 32, 32]), /volume/],
+    [
+      'the styles of a style generator',
+      gives([null, 512], [18, 512]),
+      /gives 18 x 512 values, which is no picture/,
+    ],
     ['feature maps', gives([null, 100], [512, 8, 8]), /no picture with 1, 3 or 4 channels/],
     [
       'codes',

@@ -125,8 +125,9 @@ describe('weights in a file beside the model', () => {
       'a/m.onnx': outside(['location', 'w.data'], ['offset', '8'], ['length', '24']),
       'a/w.data': data,
     });
-    const { network } = await onnxLoader.open(source, 'a/m.onnx');
+    const { network, beside } = await onnxLoader.open(source, 'a/m.onnx');
     if (network.kind !== 'onnx') throw new Error('it is no ONNX network');
+    expect(beside).toEqual(['a/w.data']);
     expect(await run(network.onnx, [1, 10])).toEqual([41, 52, 63]); // opened again, with nothing beside it
   });
 
