@@ -179,6 +179,15 @@ export const COMMANDS = [
     place: 'explore',
   },
   {
+    id: 'go-map',
+    name: 'Map',
+    words: 'go to scatter umap pca points codes groups lasso neighbours holes density',
+    keys: [plain('3')],
+    menu: 'go',
+    scope: 'window',
+    place: 'map',
+  },
+  {
     id: 'go-interpolate',
     name: 'Interpolate',
     words: 'go to walk keys film animation path slerp lerp spline',

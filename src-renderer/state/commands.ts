@@ -28,6 +28,7 @@ const RUN: Readonly<Record<Command, (workbench: Workbench) => void>> = {
   'copy-film-command': ({ film }) => void film.copyCommand(),
   'go-library': goTo('go-library'),
   'go-explore': goTo('go-explore'),
+  'go-map': goTo('go-map'),
   'go-interpolate': goTo('go-interpolate'),
   'go-arithmetic': goTo('go-arithmetic'),
   'go-train': goTo('go-train'),

@@ -9,8 +9,8 @@ import type { DrawnPicture } from './saving';
 import type { Workbench } from './workbench.svelte';
 
 export function keptOf(workbench: Workbench): readonly Kept[] {
-  const { own, explorer, arithmetic, walks } = workbench;
-  return [new KeptPictures(own), explorer, arithmetic, walks, keptShown(workbench), keptWindow(workbench)];
+  const { own, explorer, arithmetic, walks, map } = workbench;
+  return [new KeptPictures(own), explorer, arithmetic, walks, map, keptShown(workbench), keptWindow(workbench)];
 }
 
 function keptShown({ explorer, arithmetic, walks, saving }: Workbench): Kept {

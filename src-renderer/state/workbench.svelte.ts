@@ -14,6 +14,7 @@ import { Importing } from './importing.svelte';
 import type { Kept } from './kept';
 import { keptOf } from './kept-of';
 import { Library } from './library.svelte';
+import { MapBoard } from './map.svelte';
 import { Manifold } from './manifold.svelte';
 import { Notices } from './notices.svelte';
 import { OwnPictures } from './own-pictures.svelte';
@@ -47,6 +48,7 @@ export class Workbench {
   readonly attributes: Attributes;
   readonly arithmetic: Arithmetic;
   readonly walks: Walks;
+  readonly map: MapBoard;
   /** Over the point of Explore, and over what the arithmetic gives. */
   readonly pointSliders: Sliders;
   readonly sumSliders: Sliders;
@@ -79,6 +81,7 @@ export class Workbench {
     this.traversal = new Traversal(this.explorer, this.dimensions, this.notices);
     this.arithmetic = new Arithmetic(this.explorer, this.attributes, this.own, this.notices);
     this.walks = new Walks(this.explorer, this.own, this.notices);
+    this.map = new MapBoard(this.explorer, this.attributes, this.own, this.notices);
     this.pointSliders = new Sliders(this.session, this.attributes, this.explorer);
     this.sumSliders = new Sliders(this.session, this.attributes, this.arithmetic);
     this.saving = new Saving(this.explorer, this.manifold, this.notices);
@@ -160,13 +163,45 @@ export class Workbench {
     };
   }
 
+  /** The point that was chosen on the map, or that of Explore, which is marked on it. */
+  readonly #mapClipboard: RoomClipboard = {
+    points: () => {
+      const { selected } = this.map;
+      const { condition } = this.explorer.spec;
+      return selected === null
+        ? this.#pointClipboard.points()
+        : [{ z: selected.z.slice(), condition, name: selected.name }];
+    },
+    take: ([first]) => {
+      if (first !== undefined) this.explorer.moveTo(first.z.slice(), performance.now(), null, first.name);
+    },
+    takePictures: (files) => void this.own.add(files),
+    drawn: () => {
+      const [point] = this.#mapClipboard.points();
+      return point === undefined ? null : this.saving.ofLatent(point);
+    },
+  };
+
   #roomsOf(): Readonly<Partial<Record<Place, Room>>> {
-    const { arithmetic, explorer, walks } = this;
+    const { arithmetic, explorer, map, walks } = this;
     return {
       explore: roomOver(
         () => explorer.history,
         ({ z }) => z,
         explorer,
+      ),
+      map: roomOver(
+        () => map.history,
+        (spec) => map.thumbnailOf(spec),
+        map,
+        {
+          'open-picture': () => void this.own.pick(),
+          'save-picture': () => {
+            const [point] = this.#mapClipboard.points();
+            if (point !== undefined) void this.saving.save(this.saving.ofLatent(point));
+          },
+        },
+        this.#mapClipboard,
       ),
       interpolate: roomOver(
         () => walks.history,

@@ -1,0 +1,511 @@
+// The map of a latent space: its points and their colours, the point in hand with its neighbours, and the groups that a person made. What
+// was set goes through a history; where one looks is merely looked at.
+import type { LatentVector } from '#shared/domain';
+import { isCancelled, toWireError } from '#shared/errors';
+import { latest } from '#shared/latest';
+import type {
+  MapColours,
+  MapOverlay,
+  MapOverlayKind,
+  MapPoint,
+  MapPoints,
+  MapProgress,
+  MapRecipe,
+  MapSource,
+  Neighbours,
+} from '#shared/map';
+import type { Call } from '#shared/rpc';
+import type { Attributes } from './attributes.svelte';
+import type { CarriedPoint } from './carried-point';
+import { DecodedPictures } from './decoded-pictures.svelte';
+import type { Explorer } from './explorer.svelte';
+import type { Kept } from './kept';
+import { mapSpecFromJson, memberTable, membersFromJson, refused } from './map-file';
+import { MapPictures } from './map-pictures.svelte';
+import {
+  FIRST_MAP,
+  recipeOf,
+  withGroup,
+  withName,
+  withoutGroup,
+  type MapGroup,
+  type MapSpec,
+} from './map-spec';
+import { ModelHistories } from './model-histories.svelte';
+import type { Notices } from './notices.svelte';
+import type { OwnPictures } from './own-pictures.svelte';
+import { SpecHistory } from './spec-history.svelte';
+
+/** A place on the map that is no point of it: the point of Explore, a picture of one's own. */
+export interface MapMark {
+  readonly name: string;
+  readonly z: LatentVector;
+  readonly at: readonly [number, number];
+}
+
+const NEIGHBOURS = 8;
+/** Exemplars that a well takes. */
+const MOST_CARRIED = 64;
+const MOST_MAPS = 6;
+
+export class MapBoard implements Kept {
+  readonly key = 'map';
+  readonly pictures: MapPictures;
+  readonly means: DecodedPictures;
+  spec = $state.raw<MapSpec>(FIRST_MAP);
+  history = $state.raw(new SpecHistory<MapSpec>(FIRST_MAP, 'The map'));
+  points = $state.raw<MapPoints | null>(null);
+  colours = $state.raw<MapColours>({ kind: 'none' });
+  overlay = $state.raw<MapOverlay | null>(null);
+  progress = $state.raw<MapProgress | null>(null);
+  busy = $state(false);
+  /** Why there is no map, in a sentence. */
+  problem = $state<string | null>(null);
+  colourProblem = $state<string | null>(null);
+  overlayBusy = $state(false);
+  overlayProblem = $state<string | null>(null);
+  /** The point under the pointer, and the one that was chosen. */
+  hovered = $state.raw<MapPoint | null>(null);
+  selected = $state.raw<MapPoint | null>(null);
+  neighbours = $state.raw<Neighbours | null>(null);
+  neighboursBusy = $state(false);
+  neighboursProblem = $state<string | null>(null);
+  here = $state.raw<MapMark | null>(null);
+  own = $state.raw<readonly MapMark[]>([]);
+  /** The group that is shown apart from the rest. */
+  shownGroup = $state<number | null>(null);
+  grouping = $state(false);
+
+  readonly #explorer: Explorer;
+  readonly #attributes: Attributes;
+  readonly #ownPictures: OwnPictures;
+  readonly #notices: Notices;
+  #histories = new ModelHistories<MapSpec>();
+  #model: string | null = null;
+  /** Someone looks at it: only then it is made. */
+  #isOpen = false;
+  #made = new Map<string, MapPoints>();
+  #shown = '';
+  #making: Call<MapPoints> | null = null;
+  #drawing: Call<MapOverlay> | null = null;
+  #searching: Call<Neighbours> | null = null;
+  #overlayShown = '';
+  #colourShown = '';
+
+  readonly sources: readonly MapSource['kind'][] = $derived.by(() => [
+    ...(this.#explorer.codes === null ? [] : (['codes'] as const)),
+    ...(this.#attributes.labelled > 0 ? (['labelled'] as const) : []),
+    'samples' as const,
+  ]);
+  readonly recipe: MapRecipe = $derived.by(() =>
+    recipeOf(this.spec, { sources: this.sources, size: this.#explorer.opened?.info.latent.size ?? 2 }),
+  );
+  readonly colour: string = $derived.by(() => {
+    const choices = this.points?.colours ?? [];
+    const can = (key: string): boolean =>
+      choices.some((each) => each.key === key && each.unavailable === null);
+    const { colour } = this.spec;
+    return colour !== null && can(colour) ? colour : colour === null && can('class') ? 'class' : 'none';
+  });
+
+  #hovers = latest<{ readonly key: string; readonly index: number }, MapPoint>({
+    run: ({ index }) => this.#point(index),
+    onResult: (point, { key }) => {
+      if (key === this.#shown) this.hovered = point;
+    },
+    onError: (error) => this.#notices.failed(error),
+  });
+  #places = latest<{ readonly key: string; readonly z: readonly LatentVector[] }, Float32Array>({
+    run: ({ z }) => this.#place(z),
+    onResult: (xy, { key, z }) => {
+      if (key !== this.#shown) return;
+      const at = (row: number): readonly [number, number] => [xy[2 * row]!, xy[2 * row + 1]!];
+      this.here = { name: 'Explore', z: z[0]!, at: at(0) };
+      this.own = this.#ownPictures.list.flatMap(({ name, encoded }) => {
+        const row = z.indexOf(encoded.mu);
+        return row < 0 ? [] : [{ name, z: encoded.mu, at: at(row) }];
+      });
+    },
+    // a mark that cannot be placed is no news
+    onError: () => undefined,
+  });
+
+  constructor(explorer: Explorer, attributes: Attributes, own: OwnPictures, notices: Notices) {
+    this.#explorer = explorer;
+    this.#attributes = attributes;
+    this.#ownPictures = own;
+    this.#notices = notices;
+    this.pictures = new MapPictures(explorer.session, (error) => notices.failed(error));
+    this.means = new DecodedPictures(explorer, notices);
+    explorer.onOpened(() => this.#opened());
+  }
+
+  get model(): string | null {
+    return this.#model;
+  }
+  get size(): number {
+    return this.#explorer.opened?.info.latent.size ?? 0;
+  }
+  /** Can something be drawn under the points? They must lie where they lie in the latent. */
+  get hasGround(): boolean {
+    const { method, axes } = this.recipe;
+    return this.size === 2 && method === 'axes' && axes[0] === 0 && axes[1] === 1;
+  }
+
+  // ---- what a person sets ---------------------------------------------------------------------------------------------------
+
+  set(change: Partial<Omit<MapSpec, 'groups' | 'nextId'>>, label: string, kind: string | null = null): void {
+    this.#edit({ ...this.spec, ...change }, label, kind);
+  }
+  setSource(kind: MapSource['kind']): void {
+    const source: MapSource | null =
+      kind === 'samples' ? { kind, count: 5_000, seed: 1 } : kind === 'data' ? null : { kind };
+    this.#edit({ ...this.spec, source, hidden: [], colour: null }, 'Points');
+  }
+  toggleClass(index: number): void {
+    const { hidden } = this.spec;
+    const next = hidden.includes(index) ? hidden.filter((each) => each !== index) : [...hidden, index];
+    this.#edit({ ...this.spec, hidden: next }, 'Classes', 'classes');
+  }
+  /** This class alone, or all of them where it is alone already. */
+  isolateClass(index: number, count: number): void {
+    const others = Array.from({ length: count }, (_, i) => i).filter((i) => i !== index);
+    const isAlone = !this.spec.hidden.includes(index) && others.every((i) => this.spec.hidden.includes(i));
+    this.#edit({ ...this.spec, hidden: isAlone ? [] : others }, 'Classes', 'classes');
+  }
+
+  /** Points of the map that is shown become a group; none where there are none. */
+  async makeGroup(indices: Uint32Array): Promise<void> {
+    const { model, points } = this;
+    const { source } = this.recipe;
+    if (model === null || points === null) return;
+    if (indices.length === 0) return this.#notices.done('There is no point inside.');
+    this.grouping = true;
+    try {
+      const summary = await this.#explorer.session.call('maps/group', { model, source, indices });
+      if (model !== this.#model) return;
+      const grown = withGroup(this.spec, { ...summary, source, of: points.count, indices });
+      this.#edit(grown, `${indices.length.toLocaleString('en')} points`);
+    } catch (error) {
+      this.#notices.failed(error);
+    } finally {
+      this.grouping = false;
+    }
+  }
+  rename(id: number, name: string): void {
+    if (name.trim() !== '') this.#edit(withName(this.spec, id, name.trim()), 'Group renamed');
+  }
+  remove(id: number): void {
+    const name = this.spec.groups.find((group) => group.id === id)?.name ?? '';
+    this.#edit(withoutGroup(this.spec, id), `${name} removed`);
+  }
+  /** Up to what a well takes, spread evenly over the group. */
+  async membersOf({ name, members }: MapGroup): Promise<readonly CarriedPoint[]> {
+    const { model } = this;
+    if (model === null) return [];
+    const step = Math.max(1, members.count / MOST_CARRIED);
+    const chosen = Uint32Array.from(
+      { length: Math.min(MOST_CARRIED, members.count) },
+      (_, i) => members.indices[Math.floor(i * step)]!,
+    );
+    try {
+      const { source } = members;
+      const { z } = await this.#explorer.session.call('maps/latents', { model, source, indices: chosen });
+      const size = z.length / chosen.length;
+      return Array.from(chosen, (index, at) => ({
+        z: z.slice(at * size, (at + 1) * size),
+        condition: this.#explorer.spec.condition,
+        name: `${name}, ${index}`,
+      }));
+    } catch (error) {
+      this.#notices.failed(error);
+      return [];
+    }
+  }
+
+  undo(): void {
+    this.#goBack(this.history.undo());
+  }
+  redo(): void {
+    this.#goBack(this.history.redo());
+  }
+  goToStep(id: number): void {
+    this.#goBack(this.history.goTo(id));
+  }
+  thumbnailOf({ groups }: MapSpec): LatentVector | null {
+    return groups.at(-1)?.members.mean ?? null;
+  }
+
+  // ---- what is looked at ----------------------------------------------------------------------------------------------------
+
+  /** The map is in view: it is made now, and again when what it is made of changes. */
+  look(): void {
+    this.#isOpen = true;
+    this.#work();
+  }
+  leave(): void {
+    this.#isOpen = false;
+    this.hover(null);
+  }
+
+  hover(index: number | null): void {
+    if (index !== null) return this.#hovers.request({ key: this.#shown, index });
+    this.#hovers.clear();
+    this.hovered = null;
+  }
+  /** The point is in hand: it is that of Explore as well, and its neighbours are looked for. */
+  async select(index: number): Promise<void> {
+    const key = this.#shown;
+    try {
+      const point = await this.#point(index);
+      if (key !== this.#shown) return;
+      this.selected = point;
+      this.#explorer.moveTo(point.z.slice(), performance.now(), null, point.name);
+      void this.#search({ kind: 'point', index });
+    } catch (error) {
+      this.#notices.failed(error);
+    }
+  }
+  /** Of a latent that is no point of the map. */
+  searchAround(z: LatentVector): void {
+    this.selected = null;
+    void this.#search({ kind: 'z', z });
+  }
+  cancelSearch(): void {
+    this.#searching?.cancel();
+  }
+  cancel(): void {
+    this.#making?.cancel();
+  }
+  retry(): void {
+    this.#shown = '';
+    this.#work();
+  }
+
+  /** The point of Explore and one's own pictures are placed anew. */
+  placeMarks(): void {
+    const { point } = this.#explorer;
+    if (this.points === null || point.length !== this.size || this.size === 0) return;
+    const own = this.#ownPictures.list
+      .map(({ encoded }) => encoded.mu)
+      .filter(({ length }) => length === this.size);
+    this.#places.request({ key: this.#shown, z: [point, ...own] });
+  }
+
+  // ---- Kept -----------------------------------------------------------------------------------------------------------------
+
+  get edition(): unknown {
+    return this.#histories.edition;
+  }
+  toJson(): unknown {
+    const table = memberTable();
+    const histories = this.#histories.toJson(table);
+    return { histories, members: table.members() };
+  }
+  restore(value: unknown): void {
+    const from = value as { readonly histories?: unknown; readonly members?: unknown } | null;
+    if (from !== null && (typeof from !== 'object' || !Array.isArray(from.members)))
+      throw refused('the maps');
+    const members = ((from?.members ?? []) as readonly unknown[]).map(membersFromJson);
+    const codec = { fromJson: (spec: unknown) => mapSpecFromJson(spec, members) };
+    this.#histories.restore(from?.histories ?? {}, codec, FIRST_MAP);
+    if (this.#model !== null) this.#takeHistory(this.#model);
+    this.#work();
+  }
+
+  // ---- inside ---------------------------------------------------------------------------------------------------------------
+
+  #opened(): void {
+    const model = this.#explorer.opened?.info.id ?? null;
+    if (model === null) return;
+    if (model !== this.#model) {
+      this.#model = model;
+      this.#forget();
+      this.#made.clear();
+      this.shownGroup = null;
+      this.#takeHistory(model);
+    }
+    // the same model after its engine was lost: what was under way is gone
+    if (this.busy || this.points === null) this.#shown = '';
+    this.#work();
+  }
+  #takeHistory(model: string): void {
+    this.history = this.#histories.of(model) ?? this.#histories.begin(model, FIRST_MAP, 'The map');
+    this.spec = this.history.spec;
+  }
+  #forget(): void {
+    this.#making?.cancel();
+    this.#drawing?.cancel();
+    this.#searching?.cancel();
+    this.#hovers.clear();
+    this.#places.clear();
+    this.#shown = this.#overlayShown = this.#colourShown = '';
+    this.points = this.overlay = this.hovered = this.selected = this.neighbours = this.here = null;
+    this.colours = { kind: 'none' };
+    this.own = [];
+    this.problem = this.colourProblem = this.overlayProblem = this.neighboursProblem = null;
+  }
+  #edit(spec: MapSpec, label: string, kind: string | null = null): void {
+    this.spec = spec;
+    this.history.edit(spec, { label, at: performance.now(), kind });
+    this.#work();
+  }
+  #goBack(spec: MapSpec | null): void {
+    if (spec === null) return;
+    this.spec = spec;
+    this.#work();
+  }
+
+  /** Brings what is shown to what the spec says. */
+  #work(): void {
+    const { model } = this;
+    // which points a model has is known when its codes are
+    if (!this.#isOpen || model === null || !this.#knowsSources()) return;
+    const { condition } = this.#explorer.spec;
+    const { recipe } = this;
+    const key = JSON.stringify([model, recipe, condition]);
+    if (key !== this.#shown) void this.#make(model, recipe, condition, key);
+    else {
+      void this.#colour();
+      void this.#ground();
+    }
+  }
+  #knowsSources(): boolean {
+    return this.#explorer.codes !== null || this.#explorer.hasNoCodes;
+  }
+
+  async #make(model: string, recipe: MapRecipe, condition: number | undefined, key: string): Promise<void> {
+    this.#making?.cancel();
+    this.#shown = key;
+    this.hover(null);
+    this.problem = null;
+    this.#colourShown = this.#overlayShown = '';
+    const known = this.#made.get(key);
+    if (known !== undefined) return this.#show(known, { model, source: recipe.source, condition });
+    this.busy = true;
+    this.progress = null;
+    const call = this.#explorer.session.call('maps/make', { model, condition, ...recipe }, (progress) => {
+      if (key === this.#shown) this.progress = progress;
+    });
+    this.#making = call;
+    try {
+      const points = await call;
+      this.#made.set(key, points);
+      for (const oldest of [...this.#made.keys()].slice(0, -MOST_MAPS)) this.#made.delete(oldest);
+      if (key === this.#shown) this.#show(points, { model, source: recipe.source, condition });
+    } catch (error) {
+      if (key !== this.#shown) return;
+      this.points = null;
+      this.problem = isCancelled(error) ? 'The map was not made.' : toWireError(error).sentence;
+    } finally {
+      if (key === this.#shown) this.busy = false;
+    }
+  }
+  #show(
+    points: MapPoints,
+    of: { readonly model: string; readonly source: MapSource; readonly condition: number | undefined },
+  ): void {
+    this.busy = false;
+    this.points = points;
+    this.selected = null;
+    this.neighbours = null;
+    this.pictures.begin(of);
+    this.placeMarks();
+    void this.#colour();
+    void this.#ground();
+  }
+
+  async #colour(): Promise<void> {
+    const { model, points, colour: by } = this;
+    if (model === null || points === null) return;
+    const wanted = `${this.#shown} ${by}`;
+    if (wanted === this.#colourShown) return;
+    this.#colourShown = wanted;
+    this.colourProblem = null;
+    const { condition } = this.#explorer.spec;
+    try {
+      const { source } = this.recipe;
+      const colours = await this.#explorer.session.call(
+        'maps/colour',
+        { model, source, by, condition },
+        (progress) => {
+          if (wanted === this.#colourShown) this.progress = progress;
+        },
+      );
+      if (wanted === this.#colourShown) this.colours = colours;
+    } catch (error) {
+      if (wanted !== this.#colourShown) return;
+      this.colours = { kind: 'none' };
+      this.colourProblem = toWireError(error).sentence;
+    } finally {
+      if (wanted === this.#colourShown) this.progress = null;
+    }
+  }
+
+  async #ground(): Promise<void> {
+    const { model } = this;
+    const kind: MapOverlayKind | null = this.hasGround ? this.spec.overlay : null;
+    const { condition } = this.#explorer.spec;
+    const wanted = `${model} ${kind} ${condition}`;
+    if (wanted === this.#overlayShown || model === null) return;
+    this.#drawing?.cancel();
+    this.#overlayShown = wanted;
+    this.overlay = null;
+    this.overlayProblem = null;
+    this.overlayBusy = false;
+    if (kind === null) return;
+    this.overlayBusy = true;
+    const call = this.#explorer.session.call('maps/overlay', { model, kind, condition });
+    this.#drawing = call;
+    try {
+      const overlay = await call;
+      if (wanted === this.#overlayShown) this.overlay = overlay;
+    } catch (error) {
+      if (wanted === this.#overlayShown && !isCancelled(error))
+        this.overlayProblem = toWireError(error).sentence;
+    } finally {
+      if (wanted === this.#overlayShown) this.overlayBusy = false;
+    }
+  }
+
+  async #search(query: { kind: 'point'; index: number } | { kind: 'z'; z: LatentVector }): Promise<void> {
+    const { model } = this;
+    if (model === null) return;
+    this.#searching?.cancel();
+    this.neighboursBusy = true;
+    this.neighboursProblem = null;
+    const { condition } = this.#explorer.spec;
+    const { source } = this.recipe;
+    const call = this.#explorer.session.call('neighbours/find', {
+      model,
+      query,
+      source,
+      count: NEIGHBOURS,
+      condition,
+    });
+    this.#searching = call;
+    try {
+      const found = await call;
+      if (call === this.#searching) this.neighbours = found;
+    } catch (error) {
+      if (call !== this.#searching) return;
+      this.neighbours = null;
+      this.neighboursProblem = isCancelled(error) ? null : toWireError(error).sentence;
+    } finally {
+      if (call === this.#searching) this.neighboursBusy = false;
+    }
+  }
+
+  #point(index: number) {
+    const model = this.#model ?? '';
+    const { condition } = this.#explorer.spec;
+    return this.#explorer.session.call('maps/point', { model, source: this.recipe.source, index, condition });
+  }
+  async #place(z: readonly LatentVector[]): Promise<Float32Array> {
+    const all = new Float32Array(z.length * this.size);
+    z.forEach((each, at) => all.set(each, at * this.size));
+    const model = this.#model ?? '';
+    const { condition } = this.#explorer.spec;
+    return (await this.#explorer.session.call('maps/place', { model, z: all, condition, ...this.recipe })).xy;
+  }
+}
