@@ -1,4 +1,4 @@
-// Measurements in a real Chromium: node tests/bench/browser.mjs drag|storm|screen|crash|start [--seconds n] [--training] [--json]
+// Measurements in a real Chromium: node tests/bench/browser.mjs drag|storm|screen|playback|crash|start [--seconds n] [--training] [--pack folder] [--json]
 // The app itself marks every drawn answer in the browser's User Timing ('drag': from the time stamp of the pointer's move to the
 // moment its picture is on the canvas; 'grid' likewise); this only moves the mouse and reads the marks.
 import { readFileSync } from 'node:fs';
@@ -13,6 +13,8 @@ const { values: options, positionals } = parseArgs({
     seconds: { type: 'string', default: '30' },
     /** Drag while a training runs beside it. */
     training: { type: 'boolean', default: false },
+    /** A model that is not bundled: its pack, which is copied into the library of the app that is measured. */
+    pack: { type: 'string' },
     json: { type: 'boolean', default: false },
   },
 });
@@ -21,6 +23,7 @@ const PROMISES = {
   drag: { p50: 8, p95: 16 },
   dragWhileTraining: { p95: 33 },
   screen: { p50: 60 },
+  playback: { fps: 60 },
   crash: { p50: 3000, banner: 1000 },
   start: { p50: 3000 },
 };
@@ -28,7 +31,7 @@ const PROMISES = {
 let browser;
 
 async function withApp(work) {
-  const server = await serveBy([join('out', 'main', 'serve.js')]);
+  const server = await serveBy([join('out', 'main', 'serve.js')], options.pack);
   try {
     const page = await openApp(browser, server.url);
     return await work(page, server);
@@ -223,6 +226,64 @@ async function screen() {
   });
 }
 
+/** A walk played at 60 frames a second, ten times as long as what is decoded ahead at once: nearly every frame is decoded live. */
+async function playback() {
+  const SECONDS = 40;
+  return withApp(async (page) => {
+    const manifest = options.pack && JSON.parse(readFileSync(join(options.pack, 'manifest.json'), 'utf8'));
+    if (manifest) {
+      await page.getByRole('button', { name: /^Model:/ }).click();
+      await page.getByRole('button', { name: manifest.title }).first().click();
+      await page.waitForFunction(
+        (width) => document.querySelector('canvas[data-testid="picture"]')?.width === width,
+        manifest.output.width,
+      );
+    }
+    await page.keyboard.press('4');
+    const seed = page.getByRole('textbox', { name: 'Seed of a new key' });
+    for (const each of ['1', '2', '3', '4']) {
+      await seed.fill(each);
+      await seed.press('Enter');
+    }
+    const total = page.getByRole('textbox', { name: 'Seconds in all' });
+    await total.fill(String(SECONDS));
+    await total.press('Enter');
+    // what measures the walk has the engine first
+    await page.waitForFunction(
+      () => !document.querySelector('[data-testid="figures"]')?.textContent.includes('…'),
+    );
+    await page.waitForTimeout(3000);
+    await page.getByRole('radio', { name: '60 fps' }).check({ force: true });
+    await page.getByTestId('scrub').focus();
+    await page.keyboard.press(' ');
+    const counts = () =>
+      page
+        .getByTestId('dropped')
+        .evaluate(({ dataset }) => ({ shown: Number(dataset.shown), dropped: Number(dataset.dropped) }));
+    const seconds = Math.min(Number(options.seconds), SECONDS - 5);
+    await page.waitForFunction(
+      () => Number(document.querySelector('[data-testid="dropped"]').dataset.shown) > 0,
+    );
+    const before = await counts();
+    await page.waitForTimeout(seconds * 1000);
+    const after = await counts();
+    const [shown, dropped] = [after.shown - before.shown, after.dropped - before.dropped];
+    const size = await page
+      .getByTestId('walk-picture')
+      .evaluate(({ width, height }) => `${width} x ${height}`);
+    return {
+      name: 'playback',
+      unit: 'frames a second',
+      runs: shown,
+      ours: round((60 * shown) / (shown + dropped)),
+      promise: PROMISES.playback,
+      dropped,
+      model: manifest?.id ?? 'fashion-vae-2d',
+      size,
+    };
+  });
+}
+
 /** The engine killed with -9 while a hand drags: until the banner is there, and until the hand gets pictures again. */
 async function crash() {
   const banners = [];
@@ -288,7 +349,7 @@ async function start() {
   };
 }
 
-const benches = { drag, storm, screen, crash, start };
+const benches = { drag, storm, screen, playback, crash, start };
 const name = positionals[0];
 if (!(name in benches)) {
   console.error(`There is no such measurement: ${name}; choose one of ${Object.keys(benches).join(', ')}.`);

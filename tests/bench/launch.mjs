@@ -1,9 +1,9 @@
 // Starts the browser face and a real Chromium for a measurement, and ends both.
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { chromium } from '@playwright/test';
 
 export const appRoot = resolve(import.meta.dirname, '..', '..');
@@ -17,9 +17,14 @@ export function launchChromium() {
   return chromium.launch({ ...(executablePath ? { executablePath } : {}), args: FLAGS.split(' ') });
 }
 
-/** Runs a program of ours until it prints its URL. @param {readonly string[]} args of node */
-export async function serveBy(args) {
+/**
+ * Runs a program of ours until it prints its URL.
+ * @param {readonly string[]} args of node
+ * @param {string | undefined} pack a model for its library
+ */
+export async function serveBy(args, pack) {
   const home = await mkdtemp(join(tmpdir(), 'latentscape-bench-'));
+  if (pack !== undefined) await cp(pack, join(home, 'models', basename(pack)), { recursive: true });
   const started = performance.now();
   const child = spawn(process.execPath, args, {
     cwd: appRoot,

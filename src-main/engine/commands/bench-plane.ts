@@ -8,7 +8,7 @@ const SIDE = 15;
 const RUNS = 30;
 const WARM_UP = 3;
 /** The model that the promise is made of: 64 x 64 in colour. */
-const PROMISED = 'heads-vae';
+export const PROMISED = 'heads-vae';
 const PROMISED_MS = 250;
 
 export async function benchPlane(asked: string | null, { call }: CommandContext) {

@@ -9,13 +9,13 @@ import { loadedTensorCount } from '../backends/select';
 import { rawOnnxDecoder } from '../open-model';
 import { openPackFor } from '../inspect';
 import { benchImport } from './bench-import';
-import { benchPlane } from './bench-plane';
+import { benchPlane, PROMISED } from './bench-plane';
 import { benchProject } from './bench-project';
 import { benchTrain } from './bench-train';
 import { benchTrainMemory } from './bench-train-memory';
 import { command, integer, seed, text, type Answer, type CommandContext } from './command';
 
-const IN_BROWSER = ['drag', 'storm', 'screen', 'crash', 'start'] as const;
+const IN_BROWSER = ['drag', 'storm', 'screen', 'playback', 'crash', 'start'] as const;
 const IN_ENGINE = ['decode', 'grid', 'plane', 'train', 'import', 'project'] as const;
 /** Named to be run: it takes as long as it is told to. */
 const ON_DEMAND = ['soak'] as const;
@@ -73,7 +73,7 @@ export const benchCommand = command({
       else if (each === 'train' && memory) reports.push(await benchTrainMemory(steps, context));
       else if (each === 'train') reports.push(...(await benchTrain(context)));
       else if (each === 'soak') exitCode = await benchSoak(soak, context);
-      else exitCode = (await benchInBrowser(each, { seconds, training }, context)) || exitCode;
+      else exitCode = (await benchInBrowser(each, { seconds, training, model }, context)) || exitCode;
     }
     return {
       json: reports.length === 1 ? reports[0] : reports,
@@ -178,17 +178,27 @@ const benchSoak = (soak: Soak, context: CommandContext): Promise<number> =>
     ...(soak.calm === true ? ['--calm'] : []),
   ]);
 
-const benchInBrowser = (
+interface InBrowser {
+  readonly seconds: number;
+  readonly training: boolean;
+  readonly model: string;
+}
+
+async function benchInBrowser(
   name: string,
-  { seconds, training }: { readonly seconds: number; readonly training: boolean },
+  { seconds, training, model }: InBrowser,
   context: CommandContext,
-): Promise<number> =>
-  runFromSource(name, 'browser.mjs', context, [
-    name,
-    '--seconds',
-    String(seconds),
-    ...(training ? ['--training'] : []),
-  ]);
+): Promise<number> {
+  const args = [name, '--seconds', String(seconds), ...(training ? ['--training'] : [])];
+  if (name === 'playback') {
+    // its promise is made of the same model as that of `plane`
+    const { models } = await context.call('models/list', {});
+    const played = model === DEFAULT_MODEL ? (models.find(({ id }) => id === PROMISED)?.id ?? model) : model;
+    const { folder } = await context.call('models/folder', { model: played });
+    args.push('--pack', folder);
+  }
+  return runFromSource(name, 'browser.mjs', context, args);
+}
 
 async function runFromSource(
   name: string,
