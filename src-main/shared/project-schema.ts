@@ -66,5 +66,5 @@ const shownPoint = z.object({
 export const shownPictures = z.object({
   explore: shownPoint.optional(),
   arithmetic: shownPoint.optional(),
-  walk: z.unknown(),
+  walk: z.unknown().optional(),
 });
