@@ -93,7 +93,7 @@ function trainingStopped(why: string): AppError {
     code: 'engine/training',
     headline: 'The training process died again and again',
     cause: why,
-    remedy: 'go on from the last checkpoint with --resume; a smaller batch takes less memory',
+    remedy: 'go on from its last checkpoint; a smaller batch takes less memory',
   });
 }
 

@@ -1,5 +1,5 @@
 // The models on this machine as a person keeps them: looked through, renamed, described, sent on, removed and brought back.
-import { isCancelled } from '#shared/errors';
+import { isCancelled, toWireError } from '#shared/errors';
 import type { ModelInfo, Pictures } from '#shared/domain';
 import type { Explorer } from './explorer.svelte';
 import { fetchedFile } from './fetched-file';
@@ -35,6 +35,7 @@ export class Library {
     this.#session = session;
     this.#explorer = explorer;
     this.#notices = notices;
+    session.onReady(() => this.#lookAgain());
   }
 
   readonly shown: readonly ModelInfo[] = $derived.by(() => {
@@ -54,11 +55,17 @@ export class Library {
           kind: 'ready',
           pictures: await this.#session.call('models/samples', { model }),
         });
-      } catch {
+      } catch (error) {
         this.#asked.delete(model);
-        this.#put(model, { kind: 'failed' });
+        // a lost engine says nothing of the model: it is asked again when there is one
+        const isLost = toWireError(error).code === 'engine/crashed';
+        this.#put(model, { kind: isLost ? 'waiting' : 'failed' });
       }
     });
+  }
+
+  #lookAgain(): void {
+    for (const [model, { kind }] of this.samples) if (kind !== 'ready') this.look(model);
   }
 
   async rename(model: string, title: string): Promise<void> {
