@@ -26,7 +26,7 @@ export async function toLayersModel(network: Network): Promise<tf.LayersModel> {
   weightSpecs(parseTopology(network.topology));
   registerCustomLayers();
   const modelTopology = JSON.parse(network.topology) as tf.io.ModelJSON['modelTopology'];
-  const model = await tf.loadLayersModel(tf.io.fromMemory({ modelTopology }));
+  const model = await built(() => tf.loadLayersModel(tf.io.fromMemory({ modelTopology })));
   try {
     setWeights(model, network.weights);
   } catch (error) {
@@ -34,6 +34,28 @@ export async function toLayersModel(network: Network): Promise<tf.LayersModel> {
     throw error;
   }
   return model;
+}
+
+/** What TensorFlow.js refuses after all is the network's fault, and leaves none of its weights behind. */
+async function built(build: () => Promise<tf.LayersModel>): Promise<tf.LayersModel> {
+  const { registeredVariables } = tf.engine();
+  const before = new Set(Object.keys(registeredVariables));
+  try {
+    return await build();
+  } catch (error) {
+    const made = Object.entries(registeredVariables).filter(([name]) => !before.has(name));
+    tf.dispose(made.map(([, variable]) => variable));
+    throw new AppError({
+      code: 'model/topology',
+      headline: 'The network cannot be built',
+      where: 'its topology',
+      cause:
+        error instanceof Error
+          ? (error.message.split('\n')[0] ?? error.name).slice(0, 200)
+          : 'no reason is given',
+      remedy: 'get or export the file again',
+    });
+  }
 }
 
 /** `model.dispose()` counts the uses of a layer and so keeps the weights of one that is used twice. */

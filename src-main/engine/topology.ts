@@ -182,6 +182,9 @@ function readLayer(layer: Json): LayerConfig {
   if (layer['name'] !== undefined && layer['name'] !== name)
     throw refuse(name, `it is also called ${quote(layer['name'])}`);
   if (typeof className !== 'string') throw refuse(name, 'its class is not named');
+  const { activation } = config;
+  if (activation !== undefined && activation !== null && !isActivation(activation))
+    throw refuse(name, `its activation ${quote(activation)} is not known`);
   const nodes = layer['inbound_nodes'] ?? [];
   if (!Array.isArray(nodes)) throw refuse(name, 'its inbound_nodes are not a list');
   return {
@@ -191,6 +194,15 @@ function readLayer(layer: Json): LayerConfig {
     inboundNodes: (nodes as readonly Json[]).map((node) => callKeys(node, name)),
   };
 }
+
+/** Those of TensorFlow.js, which reads `hard_sigmoid` as hardSigmoid. */
+const ACTIVATIONS: ReadonlySet<string> = new Set([
+  ...['linear', 'relu', 'relu6', 'elu', 'selu', 'sigmoid', 'hardSigmoid', 'tanh'],
+  ...['softmax', 'logSoftmax', 'softplus', 'softsign', 'swish', 'mish', 'gelu'],
+]);
+const isActivation = (given: Json): boolean =>
+  typeof given === 'string' &&
+  ACTIVATIONS.has(given.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()));
 
 function inputShape({ name, config }: LayerConfig): Shape {
   const batched = config['batch_input_shape'] ?? config['batch_shape'];

@@ -50,6 +50,9 @@ export async function safetensorsRecipes(base: Base): Promise<readonly Recipe[]>
     ...[0n, 1n, -1n, 100_000_001n, BigInt(bytes.length) + 1n, 1000n, 2n ** 53n, 2n ** 63n].map((count) =>
       file(`a header of ${count}`, () => joined(lengthOf(count), bytes.slice(8))),
     ),
+    ...['repu', 'smgmoid', 'gelu_new', '\\\\u0000'].map((name) =>
+      headed(`the activation ${name}`, () => header.replace(/(activation\\*":\\*")\w+/, `$1${name}`)),
+    ),
     headed('a space before the header', () => ` ${header}`),
     headed('spaces after the header', () => `${header}   `, 'opened'),
     headed('no UTF-8', () => joined(text(header.slice(0, -1)), Uint8Array.of(0xff), text('}'))),

@@ -85,6 +85,24 @@ test('weights that do not fit the topology are refused', () => {
   );
 });
 
+test('what TensorFlow.js refuses after all is one sentence, and leaves nothing behind', async () => {
+  const before = tf.memory().numTensors;
+  const layers = [1, 2].map((at) => ({
+    class_name: 'Dense',
+    config: {
+      ...{ name: `dense_${at}`, units: 2, batch_input_shape: [null, 2] },
+      ...(at === 2 ? { kernel_initializer: { class_name: 'Nothing', config: {} } } : {}),
+    },
+  }));
+  const topology = JSON.stringify({ class_name: 'Sequential', config: { name: 's', layers } });
+  const failure = await toLayersModel({ topology, weights: new Map() }).catch((error: unknown) => error);
+  expect(failure).toBeInstanceOf(AppError);
+  expect((failure as AppError).sentence).toMatch(
+    /^The network cannot be built \(its topology\): [^\n]*Nothing/,
+  );
+  expect(tf.memory().numTensors).toBe(before);
+});
+
 describe('topologies that would hang or exhaust TensorFlow.js are refused before it sees them', () => {
   const input = {
     name: 'x',
@@ -159,6 +177,16 @@ describe('topologies that would hang or exhaust TensorFlow.js are refused before
       /cannot be given|not fixed/,
     ],
     ['name __proto__', sequential({ class_name: 'Flatten', config: { name: '__proto__' } }), /not allowed/],
+    [
+      'activation repu',
+      sequential(lone('Dense', { units: 1, activation: 'repu' })),
+      /activation "repu" is not/,
+    ],
+    [
+      'activation of code',
+      sequential(lone('Dense', { units: 1, activation: { class_name: 'x' } })),
+      /is not known/,
+    ],
     ['nested', sequential(lone('Sequential', { layers: [] })), /not one that is loaded/],
     ['no layers', sequential(), /no layers/],
     ['number', '5', /not an object/],
