@@ -104,9 +104,15 @@ export class Importing {
     });
   }
 
-  async takePath(path: string): Promise<void> {
+  /** Of several models, the one that lies `within` this folder of it. */
+  async takePath(path: string, within = ''): Promise<void> {
     const turn = await this.#begin();
     await this.#guarded(turn, path, () => this.#open(turn, path, path));
+    const { inspection } = this;
+    const wanted = inspection?.found.find((network) => network.path.startsWith(within));
+    if (turn !== this.#turn || wanted === undefined || inspection?.path.startsWith(within) !== false) return;
+    this.title = ''; // that of the other
+    await this.choose(wanted.path);
   }
 
   async takeUrl(url: string): Promise<void> {

@@ -27,7 +27,7 @@ export type ReadOnly =
 
 export interface ProjectHooks {
   /** A model that came inside a project file, to be looked at and brought in. */
-  readonly bringIn: (path: string) => void;
+  readonly bringIn: (path: string, folder: string) => void;
 }
 
 interface Draft {
@@ -259,8 +259,9 @@ export class Project {
 
   bringIn(): void {
     const { carried } = this;
+    const wanted = this.absent.find(({ id }) => carried?.models.includes(id) === true);
     this.carried = null; // the copy goes with its import
-    if (carried !== null) this.#hooks.bringIn(carried.path);
+    if (carried !== null && wanted !== undefined) this.#hooks.bringIn(carried.path, `models/${wanted.id}/`);
   }
 
   /** A model has come into the library: it may be one that was missed. */
@@ -372,9 +373,10 @@ export class Project {
     return true;
   }
 
+  /** What is not saved by now is not saved any more. */
   async #open(id: string, thenModel = true): Promise<void> {
-    const found = await this.#session.call('projects/open', { project: id });
     this.#autosave.pause();
+    const found = await this.#session.call('projects/open', { project: id });
     this.#put(found);
     this.models = found.models;
     const problems = this.#parts.restore(found.parts);

@@ -100,16 +100,16 @@ export class Workbench {
     this.importing = new Importing(this.session, this.notices, {
       onAccepted: (model) => {
         void this.explorer.listModels();
-        this.explore(model);
         this.notices.done('It is in your library now.');
-        void this.project.modelCame();
+        // the project may have missed it, and has a point of it to go back to
+        void this.project.modelCame().then(() => this.explore(model));
       },
     });
     this.kept = keptOf(this);
     this.project = new Project(this.session, this.explorer, this.notices, this.kept, {
-      bringIn: (path) => {
+      bringIn: (path, folder) => {
         this.goTo('library');
-        void this.importing.takePath(path);
+        void this.importing.takePath(path, folder);
       },
     });
     this.explorer.first = () => this.project.begin();

@@ -17,6 +17,8 @@ import {
 } from './fixtures/app';
 
 const PATIENCE = { timeout: 30_000 };
+/** Each test starts servers and opens models several times. */
+const LONG = 240_000;
 
 interface Opened {
   readonly page: Page;
@@ -56,6 +58,8 @@ async function openTab(browser: Browser, url: string): Promise<Pick<Opened, 'pag
   await waitForPicture(page);
   return { page, complaints };
 }
+
+test.setTimeout(LONG);
 
 const menuButton = (page: Page) => page.getByRole('button', { name: /^Project: / });
 const isSaved = (page: Page) => expect(menuButton(page)).toHaveAccessibleName(/, Saved$/, PATIENCE);
