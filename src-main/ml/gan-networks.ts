@@ -143,6 +143,7 @@ export class LeakyRectifier extends tf.layers.Layer {
   }
 }
 
+/** The same between two networks, where there is no layer. */
 export const leaky = (x: tf.Tensor): tf.Tensor => tf.add(tf.mul(tf.relu(x), 1 - LEAK), tf.mul(x, LEAK));
 
 /** x with one plane for each class after its channels, 1 in the picture's own (Mirza & Osindero 2014: both nets are told the class). */
