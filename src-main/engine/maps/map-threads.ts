@@ -15,45 +15,47 @@ export type ThreadNews =
 export function mapThreads(script: URL): RunMapJob {
   let idle: Worker | null = null;
 
-  return ((
-    job: MapJob,
-    { onProgress, onCancel }: JobWatch & { onCancel: (stop: () => void) => () => void },
-  ) => {
-    const worker = idle ?? new Worker(script);
+  function started(): Worker {
+    const worker = new Worker(script);
+    // one that ends while it waits is no loss
+    worker.on('error', () => undefined);
+    worker.on('exit', () => {
+      if (idle === worker) idle = null;
+    });
+    return worker;
+  }
+
+  return ((job: MapJob, { onProgress, onCancel }: Parameters<RunMapJob>[1]) => {
+    const worker = idle ?? started();
     idle = null;
     // a job holds the process open until it is done, a thread that waits does not
     worker.ref();
     return new Promise<unknown>((resolve, reject) => {
-      const listening = onCancel(() => {
-        settle();
+      const stopListening = onCancel(() => {
+        release();
         void worker.terminate();
         reject(cancelled());
       });
-      const settle = (): void => {
-        listening();
-        worker.removeAllListeners();
-        worker.on('error', () => undefined);
-      };
-      const rest = (): void => {
-        settle();
+      const told = (news: ThreadNews): void => {
+        if (news.kind === 'progress') return onProgress(news.stage, news.done, news.total);
+        release();
         worker.unref();
         if (idle === null) idle = worker;
         else void worker.terminate();
-      };
-      worker.on('message', (news: ThreadNews) => {
-        if (news.kind === 'progress') return onProgress(news.stage, news.done, news.total);
-        rest();
         if (news.kind === 'done') resolve(news.result);
         else reject(jobFailed(news.why));
-      });
-      worker.on('error', (error) => {
-        settle();
+      };
+      const failed = (error: Error): void => {
+        release();
         reject(jobFailed(error.message));
-      });
-      worker.on('exit', (code) => {
-        settle();
-        reject(jobFailed(`its thread ended with ${code}`));
-      });
+      };
+      const ended = (code: number): void => failed(new Error(`its thread ended with ${code}`));
+      // each by its name: a worker's own listeners keep its port open
+      const release = (): void => {
+        stopListening();
+        worker.off('message', told).off('error', failed).off('exit', ended);
+      };
+      worker.on('message', told).on('error', failed).on('exit', ended);
       worker.postMessage(job);
     });
   }) as RunMapJob;
