@@ -18,8 +18,8 @@ export interface AutosaveHooks<Save> {
 }
 
 /** After the last edit; and after the first that is not saved, however many follow. */
-const QUIET_MS = 300;
-const LONGEST_MS = 900;
+const QUIET_MS = 250;
+const LONGEST_MS = 500;
 const AGAIN_MS = 5_000;
 
 export class Autosave<Save> {

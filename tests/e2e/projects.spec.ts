@@ -228,6 +228,25 @@ test('to another machine, with the model inside; the command line renders what t
   expect([...one.complaints, ...two.complaints]).toEqual([]);
 });
 
+test('projects of every released version open whole, and can be undone', async ({ desk }) => {
+  const { page, complaints } = await desk.open(desk.home('old'));
+  const chooser = page.waitForEvent('filechooser');
+  await (await openMenu(page)).getByRole('button', { name: 'Open file…' }).click();
+  await (await chooser).setFiles(join(appRoot, 'tests', 'fixtures', 'projects', 'v1', 'digits.latentscape'));
+  await expect(menuButton(page)).toHaveAccessibleName('Project: Digits, version 1, Saved', PATIENCE);
+  await expect.poll(() => pointOf(page), PATIENCE).toEqual(['-1.4474825', '0.92747676']);
+  // a part that could not be read would be said here
+  await expect(page.getByTestId('project-banner')).toHaveCount(0);
+  await page.getByRole('button', { name: 'Undo', exact: true }).click();
+  await expect.poll(() => pointOf(page)).toEqual(['-0.3', '-1.25']);
+  await page.getByRole('radio', { name: 'Arithmetic' }).check({ force: true });
+  await expect(page.getByRole('textbox', { name: /sum/i }).first()).toHaveValue(
+    'seed:1 - seed:2 + seed:3',
+    PATIENCE,
+  );
+  expect(complaints).toEqual([]);
+});
+
 async function cli(home: string, ...args: readonly string[]): Promise<void> {
   const { execFile } = await import('node:child_process');
   await new Promise<void>((resolve, reject) => {

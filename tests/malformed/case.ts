@@ -2,6 +2,7 @@
 import { mkdir, readFile, stat, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { createImportSession } from '#engine/importing/import-session';
+import { openProjectFile } from '#engine/projects/travelling-projects';
 import { readPicture } from '#engine/read-picture';
 import { toWireError } from '#shared/errors';
 import { CANARY, PIPE, type Base, type Files, type Format, type Recipe } from './corpus';
@@ -61,6 +62,7 @@ export async function runCase({ format, base, recipes }: Made, id: string, root:
   try {
     const target = join(folder, recipe?.open ?? base.open);
     if (format.way === 'picture') await look(target);
+    else if (format.way === 'project') await openProjectFile(target);
     else await importOf(target, join(root, 'library'));
   } catch (error) {
     thrown = error ?? 'nothing';

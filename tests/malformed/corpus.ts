@@ -27,8 +27,8 @@ export interface Recipe {
 
 export interface Format {
   readonly name: string;
-  /** `model`: through the import, as a stranger's model goes; `picture`: through the reader of pictures. */
-  readonly way: 'model' | 'picture';
+  /** `model`: through the import, as a stranger's model goes; `picture`, `project`: through their readers. */
+  readonly way: 'model' | 'picture' | 'project';
   /**
    * How many times its bytes a refused file may take in memory. 3 where bytes stay bytes: read, unpacked, looked at. A byte of JSON takes some
    * twenty once it is parsed ("[]," is an object of 16 bytes and a place to hold it), and is parsed by whoever asks whether it is theirs.

@@ -6,6 +6,7 @@ import { hdf5Recipes } from './recipes/hdf5';
 import { modelJsonRecipes } from './recipes/model-json';
 import { onnxRecipes } from './recipes/onnx';
 import { packRecipes, pictureRecipes, savedModelRecipes } from './recipes/others';
+import { projectBase, projectRecipes } from './recipes/project';
 import { safetensorsRecipes } from './recipes/safetensors';
 import { kerasRecipes, zipRecipes } from './recipes/zip';
 
@@ -28,4 +29,5 @@ export const FORMATS: readonly Format[] = [
   model('saved-model', BYTES, bases.savedModel, savedModelRecipes),
   model('pack', JSON_TEXT, bases.pack, packRecipes),
   { name: 'picture', way: 'picture', memory: BYTES, base: bases.png, recipes: pictureRecipes },
+  { name: 'project', way: 'project', memory: JSON_TEXT, base: projectBase, recipes: projectRecipes },
 ];

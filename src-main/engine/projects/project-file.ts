@@ -101,7 +101,6 @@ async function readWhole(path: string): Promise<Omit<FoundProject, 'recovered'>>
     for (const name of Object.keys(head.files)) {
       const part = PART.exec(name)?.[1];
       if (part === undefined) continue;
-      if (!partName.safeParse(part).success) throw damaged(path, `${name} is not the name of a part`);
       const bytes = await readFile(zip, path, name, MAX_PROJECT_PART_BYTES, head.files);
       // held against the rules here, where a sentence can still name the file
       parseStrictJson(bytes, { code: DAMAGED, where: name, maxBytes: MAX_PROJECT_PART_BYTES });
@@ -119,9 +118,15 @@ async function readHead(zip: OpenZip, path: string) {
   const parsed = projectAbout.safeParse(raw);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
-    throw damaged(path, `${issue?.path.join('.') ?? ABOUT} in ${ABOUT}: ${issue?.message ?? 'it is wrong'}`);
+    const field = issue?.path.join('.') ?? '';
+    // in the words of a schema what is missing is "undefined", which is no word for people
+    const why = issue?.message.includes('received undefined') === true ? 'is missing' : issue?.message;
+    throw damaged(path, `${ABOUT}: ${field === '' ? 'it' : field} ${why ?? 'is wrong'}`);
   }
   const { format: _, files, ...about } = parsed.data;
+  for (const name of Object.keys(files))
+    if (name !== COVER && !partName.safeParse(PART.exec(name)?.[1]).success)
+      throw damaged(path, `it lists ${name}, which is no part of a project`);
   const cover = Object.hasOwn(files, COVER) ? await readFile(zip, path, COVER, MAX_COVER_BYTES, files) : null;
   const inside = zip.entries.flatMap(({ name }) => MODEL.exec(name)?.[1] ?? []);
   return { about, cover, inside, files };
@@ -204,5 +209,5 @@ export const damaged = (path: string, cause: string): AppError =>
     headline: HEADLINE,
     where: basename(path),
     cause,
-    remedy: 'take a copy of it if you have one; the file is left as it is',
+    remedy: 'open a copy of it if you have one; the file is left as it is',
   });

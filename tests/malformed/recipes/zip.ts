@@ -88,10 +88,10 @@ function damage([first, ...rest]: readonly [Entry, ...Entry[]]): readonly (reado
   ];
 }
 
-const entriesOf = (files: Files): [Entry, ...Entry[]] =>
+export const entriesOf = (files: Files): [Entry, ...Entry[]] =>
   [...files].map(([name, content]) => ({ name, content })) as [Entry, ...Entry[]];
 
-function archives(file: string, entries: [Entry, ...Entry[]], suspect: Verdict): readonly Recipe[] {
+export function archives(file: string, entries: [Entry, ...Entry[]], suspect: Verdict): readonly Recipe[] {
   const recipe =
     (verdict: Verdict) =>
     ([name, listed, end]: readonly [string, readonly Entry[], End?]): Recipe => ({

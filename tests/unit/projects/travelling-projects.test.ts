@@ -137,7 +137,7 @@ describe('from anybody', () => {
     ['with a part that is missing', /has no parts\/explore\.json/, (f) => delete f['parts/explore.json']],
     [
       'with a part of no name',
-      /not the name of a part/,
+      /no part of a project/,
       (f) => {
         f['parts/-.json'] = json(1);
         f['project.json'] = json({
