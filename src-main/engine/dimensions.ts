@@ -2,12 +2,13 @@
 // codes, or else what the decoder makes of small steps. And the principal components of its codes. Worked out once for each opened pack.
 import { ACTIVITY_MEASURES, type Activity, type ActivityMeasure, type Components } from '#shared/dimensions';
 import type { Prior } from '#shared/domain';
-import { cancelled } from '#shared/errors';
+import { AppError, cancelled } from '#shared/errors';
 import { latentOfSeed } from '#shared/random';
 import type { Cancellation } from '#shared/rpc';
 import { orthonormal } from '#ml/directions/conditional';
 import { meanOfRows, scoresAlong, type Latents } from '#ml/directions/latents';
 import { principalComponents } from '#ml/directions/principal-components';
+import { closedFormFactors } from '#ml/directions/sefa';
 import { openFirstLayer } from './attributes/first-layer';
 import { readLabelled } from './attributes/labelled';
 import { readCodes } from './codes';
@@ -24,6 +25,8 @@ const POINTS = { least: 4, most: 16, decodes: 4096 } as const;
 const AT_ONCE = 64;
 /** Of draws that components are found from where there are no codes. */
 const DRAWS = 1024;
+/** Values of a picture that directions are found from; of larger pictures some of them, all over the picture. */
+const MOST_UNITS = 4_096;
 const SEED = 1;
 
 interface Watching {
@@ -78,13 +81,33 @@ async function codesOf(pack: Pack): Promise<Latents | null> {
 
 /** Finite differences: how much the picture changes for one standard deviation of each coordinate, in shades of 255. // [size] */
 async function sensitivity(
-  { info, decode }: OpenModel,
-  { cancellation, send }: Watching,
+  opened: OpenModel,
+  watching: Watching,
 ): Promise<{ readonly values: Float32Array; readonly points: number }> {
+  const { size } = opened.info.latent;
+  const points = pointsFor(size);
+  const values = new Float32Array(size);
+  await smallSteps(opened, points, watching, (_, axis, plus, minus) => {
+    let squares = 0;
+    for (let i = 0; i < plus.length; i++) squares += (plus[i]! - minus[i]!) ** 2;
+    // three channels of four; between the two lie 2 STEP standard deviations
+    values[axis]! += Math.sqrt(squares / (0.75 * plus.length)) / (2 * STEP) / points;
+  });
+  return { values, points };
+}
+
+const pointsFor = (size: number): number =>
+  Math.max(POINTS.least, Math.min(POINTS.most, Math.floor(POINTS.decodes / (2 * size))));
+
+/** The two pictures that lie a small step to either side of a draw, along every axis, for so many draws. */
+async function smallSteps(
+  { info, decode }: OpenModel,
+  points: number,
+  { cancellation, send }: Watching,
+  take: (point: number, axis: number, plus: Uint8Array, minus: Uint8Array) => void,
+): Promise<void> {
   const { size, prior } = info.latent;
   const step = STEP * deviationOf(prior);
-  const points = Math.max(POINTS.least, Math.min(POINTS.most, Math.floor(POINTS.decodes / (2 * size))));
-  const values = new Float32Array(size);
   const condition = info.condition === null ? undefined : 0;
   const pairs = AT_ONCE / 2;
   for (let point = 0; point < points; point++) {
@@ -99,57 +122,84 @@ async function sensitivity(
       }
       const { rgba } = await decode(z, 2 * many, condition);
       const bytes = rgba.length / (2 * many);
-      for (let k = 0; k < many; k++) {
-        const squares = squaredDifference(rgba, 2 * k * bytes, (2 * k + 1) * bytes, bytes);
-        // three channels of four, and 2 STEP standard deviations between the two
-        values[from + k]! += Math.sqrt(squares / (0.75 * bytes)) / (2 * STEP) / points;
-      }
+      for (let k = 0; k < many; k++)
+        take(
+          point,
+          from + k,
+          rgba.subarray(2 * k * bytes, (2 * k + 1) * bytes),
+          rgba.subarray((2 * k + 1) * bytes, (2 * k + 2) * bytes),
+        );
       send({ done: point * size + from + many, total: points * size });
       await new Promise(setImmediate); // lets a drag through between two calls
     }
   }
-  return { values, points };
-}
-
-function squaredDifference(rgba: Uint8Array, a: number, b: number, count: number): number {
-  let sum = 0;
-  for (let i = 0; i < count; i++) sum += (rgba[a + i]! - rgba[b + i]!) ** 2;
-  return sum;
 }
 
 // ---- components -------------------------------------------------------------------------------------------------------------
 
 const components = new WeakMap<Pack, Promise<Components>>();
 
-/** Of the codes; where there are none, of what the first layer makes of draws from the prior (GANSpace). */
-export function componentsOf(pack: Pack): Promise<Components> {
+/** Of the codes; without any, of what the first layer makes of draws (GANSpace); or else of the decoder's own small steps. */
+export function componentsOf({ pack, opened }: PackAndModel, watching: Watching): Promise<Components> {
   let found = components.get(pack);
   if (found === undefined) {
-    components.set(pack, (found = find(pack)));
+    components.set(pack, (found = find(pack, opened, watching)));
     found.catch(() => components.delete(pack));
   }
   return found;
 }
 
-async function find(pack: Pack): Promise<Components> {
+async function find(pack: Pack, opened: OpenModel, watching: Watching): Promise<Components> {
   const codes = await codesOf(pack);
   if (codes !== null)
     return codeComponents(
       codes,
       `principal components of ${codes.count.toLocaleString('en')} encoded pictures`,
     );
+  try {
+    return await layerComponents(pack);
+  } catch (error) {
+    const hasNoLayer = error instanceof AppError && error.code === 'model/first-layer';
+    if (!hasNoLayer || pack.manifest.latent.size > MAX_COMPONENTS) throw error;
+    return decoderComponents(opened, watching);
+  }
+}
+
+async function layerComponents(pack: Pack): Promise<Components> {
   const { size, prior } = pack.manifest.latent;
   const layer = await openFirstLayer(pack);
   try {
     const { z, y } = await layer.activations(DRAWS, SEED);
     const draws = { z, size, count: z.length / size };
     const found = principalComponents(draws, y, Math.min(size, MAX_COMPONENTS), SEED);
-    const mean = new Float64Array(size).fill(prior.kind === 'normal' ? 0 : (prior.low + prior.high) / 2);
     const of = `principal components of the first layer over ${DRAWS.toLocaleString('en')} draws (GANSpace)`;
-    return packed(found, mean, () => deviationOf(prior), of);
+    return packed(found, meanOf(size, prior), () => deviationOf(prior), of);
   } finally {
     await layer.dispose();
   }
+}
+
+/**
+ * The directions that change the picture most, whichever network makes it: eigenvectors of the mean of J^T J over draws, the metric that the
+ * decoder pulls back into its latent space (Wang & Ponce 2021, arXiv 2101.06006), with J from small steps.
+ */
+export async function decoderComponents(opened: OpenModel, watching: Watching): Promise<Components> {
+  const { size, prior } = opened.info.latent;
+  const points = POINTS.least;
+  const { width, height } = opened.info.output;
+  // an odd stride meets all channels
+  const stride = Math.ceil((4 * width * height) / MOST_UNITS) | 1;
+  const units = Math.ceil((4 * width * height) / stride);
+  const jacobian = new Float64Array(points * units * size); // [points * units, size]
+  await smallSteps(opened, points, watching, (point, axis, plus, minus) => {
+    for (let unit = 0; unit < units; unit++)
+      jacobian[(point * units + unit) * size + axis] = plus[unit * stride]! - minus[unit * stride]!;
+  });
+  const factors = closedFormFactors(jacobian, size);
+  const total = factors.reduce((sum, { value }) => sum + value, 0);
+  const found = factors.map(({ direction, value }) => ({ direction, share: total > 0 ? value / total : 0 }));
+  const of = `the directions that change the decoded picture most, over ${points} draws`;
+  return packed(found, meanOf(size, prior), () => deviationOf(prior), of);
 }
 
 /** Exact where all are wanted. */
@@ -184,6 +234,9 @@ function packed(
     of,
   };
 }
+
+const meanOf = (size: number, prior: Prior): Float64Array =>
+  new Float64Array(size).fill(prior.kind === 'normal' ? 0 : (prior.low + prior.high) / 2);
 
 /** Of one coordinate. */
 const deviationOf = (prior: Prior): number =>

@@ -171,7 +171,9 @@ export const engineApi = {
     z.object({ model }),
   ),
   /** Principal components, to be coordinates or directions. */
-  'latent/components': operation<Components>()(z.object({ model })),
+  'latent/components': operation<Components, { readonly done: number; readonly total: number }>()(
+    z.object({ model }),
+  ),
   /** A picture file (PNG, JPEG, WebP, GIF, …) through the encoder and back. */
   'latent/encode': operation<Encoded>()(
     z.object({
@@ -352,8 +354,10 @@ export const engineApi = {
   'imports/open': operation<Inspection, ImportEvent>()(z.object({ path })),
   /** Another of the networks that were found becomes the generator. */
   'imports/choose': operation<Inspection>()(z.object({ import: importId, path })),
-  /** Another of the networks that were found becomes the encoder, or none. */
-  'imports/encoder': operation<Inspection>()(z.object({ import: importId, path: path.nullable() })),
+  /** Another of the networks that were found becomes the encoder, or none; of the generator as a person corrected it. */
+  'imports/encoder': operation<Inspection>()(
+    z.object({ import: importId, path: path.nullable(), contract: contract.optional() }),
+  ),
   /** 16 pictures under a contract that a person corrected. */
   'imports/sample': operation<Samples>()(
     z.object({ import: importId, contract, seed: z.number().int(), condition }),

@@ -47,7 +47,7 @@ export function latentHandlers(models: OpenModels): Pick<Handlers<EngineApi>, Na
       return opened.encodePicture(await readPicture(file, { name, format: opened.info.output, invert }));
     },
     'latent/activity': async ({ model }, watching) => activityOf(await models.get(model), watching),
-    'latent/components': async ({ model }) => componentsOf((await models.get(model)).pack),
+    'latent/components': async ({ model }, watching) => componentsOf(await models.get(model), watching),
   };
 }
 

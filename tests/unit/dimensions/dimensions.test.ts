@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { byActivity } from '#shared/dimensions';
 import { dot } from '#shared/latent-math';
-import { activityOf, codeComponents } from '#engine/dimensions';
+import { activityOf, codeComponents, decoderComponents } from '#engine/dimensions';
 import type { OpenModel } from '#engine/open-model';
 import type { Pack } from '#engine/pack';
 import { createCancellation } from '#shared/rpc';
@@ -51,7 +51,7 @@ function toy(metrics: Readonly<Record<string, number>>): { pack: Pack; opened: O
     return Promise.resolve({ count, width: 1, height: 1, rgba, networkMs: 0, notes: [] });
   };
   const pack = { manifest: { id: 'toy', title: 'Toy', latent, training: { metrics } } };
-  const opened = { info: { latent, condition: null }, decode };
+  const opened = { info: { latent, condition: null, output: { width: 1, height: 1 } }, decode };
   return { pack: pack as unknown as Pack, opened: opened as unknown as OpenModel };
 }
 const watching = () => ({ ...createCancellation(), send: () => undefined });
@@ -83,4 +83,16 @@ describe('what a dimension says', () => {
     await expect(activityOf(model, { cancellation, send: () => undefined })).rejects.toThrow();
     expect((await activityOf(model, watching())).measure).toBe('sensitivity');
   });
+});
+
+it('the directions that change the picture most are those of the decoder, where nothing else tells', async () => {
+  const { opened } = toy({});
+  const found = await decoderComponents(opened, watching());
+  // the shade moves along (20, 10, 0) and along nothing else
+  const [x = 0, y = 0, z = 0] = found.directions;
+  expect(x).toBeCloseTo(2 / Math.sqrt(5), 2);
+  expect(y).toBeCloseTo(1 / Math.sqrt(5), 2);
+  expect(z).toBe(0);
+  expect(found.shares[0]).toBeCloseTo(1, 2);
+  expect(found.of).toMatch(/change the decoded picture most/);
 });
