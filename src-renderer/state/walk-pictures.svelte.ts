@@ -43,6 +43,7 @@ interface Wanted {
 export class WalkStrip {
   pictures = $state.raw<readonly Pictures[]>([]);
   #asked: Wanted | null = null;
+  #failed: Wanted | null = null;
   #decodes: ReturnType<typeof latest<Wanted, readonly Pictures[]>>;
 
   constructor(session: Caller, onError: (error: unknown) => void) {
@@ -54,8 +55,8 @@ export class WalkStrip {
           stripMoments(walk, count).map((moment) => latentAt(walk, moment)),
         ),
       onResult: (pictures) => (this.pictures = pictures),
-      onError: (error) => {
-        this.#asked = null;
+      onError: (error, wanted) => {
+        this.#failed = wanted;
         onError(error);
       },
     });
@@ -69,8 +70,15 @@ export class WalkStrip {
     this.#decodes.request(this.#asked);
   }
 
+  /** Once more, where there was no answer. */
+  retry(): void {
+    const failed = this.#failed;
+    this.#failed = null;
+    if (failed !== null && failed === this.#asked) this.#decodes.request(failed);
+  }
+
   clear(): void {
-    this.#asked = null;
+    this.#asked = this.#failed = null;
     this.#decodes.clear();
     if (this.pictures.length > 0) this.pictures = [];
   }

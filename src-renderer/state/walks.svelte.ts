@@ -37,6 +37,7 @@ import {
 } from './walk-spec';
 
 const SEEDS = 10_000;
+export const WALK_NAME = /\.json$/i;
 const WALK_FILES = { name: 'Walks', extensions: ['json'] } as const;
 
 export class Walks implements Kept {
@@ -172,6 +173,12 @@ export class Walks implements Kept {
       this.#notices.failed(error);
     }
   }
+  /** A saved walk, or pictures. */
+  async takeFiles(files: readonly PickedFile[]): Promise<void> {
+    const walk = files.find(({ name }) => WALK_NAME.test(name));
+    if (walk === undefined) await this.addFiles(files);
+    else this.takeFile(walk);
+  }
   takeFile({ name, bytes }: PickedFile): void {
     const info = this.#explorer.opened?.info;
     if (info === undefined) return;
@@ -280,6 +287,12 @@ export class Walks implements Kept {
     if (point === null) return null;
     return { ...point, name: `Walk at ${this.player.moment.toFixed(2)} s` };
   }
+  /** The chosen key, while the walk stands at it; what it shows at this moment otherwise. */
+  get shown(): CarriedPoint | null {
+    const at = this.spec.keys.findIndex(({ id }) => id === this.selected);
+    const isThere = this.walk === null || keyMoments(this.walk)[at] === this.player.moment;
+    return at >= 0 && isThere ? (this.spec.keys[at] ?? null) : this.point;
+  }
   pointOf(id: number): CarriedPoint | null {
     return this.spec.keys.find((key) => key.id === id) ?? null;
   }
@@ -314,6 +327,8 @@ export class Walks implements Kept {
       this.spec = this.history.spec;
     }
     this.#model = model;
+    // the engine may be a new one: what the old one left unanswered is asked again
+    for (const strip of [this.strip, this.lerpStrip, this.slerpStrip]) strip.retry();
     this.#work();
   }
 

@@ -154,12 +154,12 @@ export class Workbench {
     const { walks } = this;
     return {
       points: () => {
-        const chosen = walks.selected === null ? walks.point : walks.pointOf(walks.selected);
-        return chosen === null ? [] : [chosen];
+        const { shown } = walks;
+        return shown === null ? [] : [shown];
       },
       take: (points) => walks.addPoints(points),
       takePictures: (files) => void walks.addFiles(files),
-      drawn: () => (walks.point === null ? null : this.saving.ofLatent(walks.point)),
+      drawn: () => (walks.shown === null ? null : this.saving.ofLatent(walks.shown)),
     };
   }
 
@@ -210,7 +210,7 @@ export class Workbench {
         {
           'open-picture': () => void walks.pickFiles(),
           'save-picture': () => {
-            if (walks.point !== null) void this.saving.save(this.saving.ofLatent(walks.point));
+            if (walks.shown !== null) void this.saving.save(this.saving.ofLatent(walks.shown));
           },
           random: () => walks.addSeeds(1),
           'play-walk': () => walks.player.toggle(),

@@ -174,6 +174,42 @@ test('the moment follows the mouse and the keys, and shows what the engine shows
   await expect.poll(explored).toBe(atKey);
 });
 
+test('points come from Explore and from the clipboard, and go back as JSON', async ({ page }) => {
+  await page.getByRole('radio', { name: 'Explore' }).check({ force: true });
+  await page.getByRole('button', { name: 'Send the point to' }).click();
+  await page.getByRole('button', { name: 'To the walk' }).click();
+  await page.getByRole('button', { name: 'Go there' }).click();
+  await expect(keys(page)).toHaveCount(1);
+  const points = [
+    [0.25, -1],
+    [1.5, 2],
+  ];
+  await page.evaluate((text) => navigator.clipboard.writeText(text), JSON.stringify(points));
+  await page.getByTestId('walk-picture').click({ force: true });
+  await page.keyboard.press('Control+v');
+  await expect(keys(page)).toHaveCount(3);
+  await keys(page).nth(2).click();
+  await expect.poll(() => moment(page)).toBe(4);
+  await page.keyboard.press('Control+c');
+  const copied = await page.evaluate(() => navigator.clipboard.readText());
+  expect((JSON.parse(copied) as { z: number[] }).z).toEqual(points[1]);
+  // a picture file on the row becomes a key, where the model has an encoder
+  const dropped = await page.evaluateHandle(async () => {
+    const canvas = new OffscreenCanvas(28, 28);
+    const context = canvas.getContext('2d')!;
+    context.fillStyle = '#000';
+    context.fillRect(0, 0, 28, 28);
+    context.fillStyle = '#fff';
+    context.fillRect(8, 4, 12, 20);
+    const transfer = new DataTransfer();
+    transfer.items.add(new File([await canvas.convertToBlob()], 'mine.png', { type: 'image/png' }));
+    return transfer;
+  });
+  await page.getByRole('list', { name: 'Keys of the walk' }).dispatchEvent('drop', { dataTransfer: dropped });
+  await expect(keys(page)).toHaveCount(4);
+  expect((await names(page)).at(-1)).toBe('mine.png');
+});
+
 test('it plays, counts what it drops, and stops at the end or goes round', async ({ page }) => {
   await addSeeds(page, 1, 2, 3);
   await setSeconds(page, '1');

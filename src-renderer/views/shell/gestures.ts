@@ -58,7 +58,10 @@ export const GESTURES: readonly HelpSection[] = [
       { keys: ['Space'], what: 'play or pause', words: 'film walk' },
       { keys: ['←', '→'], what: 'a frame back or on; with Shift, ten', words: 'arrow scrub moment' },
       { keys: ['Page up', 'Page down'], what: 'on the film: to the next key, or the one before' },
-      { keys: ['Drag'], what: 'on the film: scrub; a key: to another place; a leg’s grip: longer or shorter' },
+      {
+        keys: ['Drag'],
+        what: 'on the film: scrub; a key: to another place; a leg’s grip: longer or shorter',
+      },
       { keys: ['Alt', '←'], what: 'on a key: earlier; with →, later', words: 'arrow reorder move' },
       { keys: ['D'], what: 'on a key: copy it', words: 'duplicate' },
       { keys: ['Delete'], what: 'on a key: take it out', words: 'remove' },
