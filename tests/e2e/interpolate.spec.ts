@@ -185,7 +185,6 @@ test('points come from Explore and from the clipboard, and go back as JSON', asy
     [1.5, 2],
   ];
   await page.evaluate((text) => navigator.clipboard.writeText(text), JSON.stringify(points));
-  await page.getByTestId('walk-picture').click({ force: true });
   await page.keyboard.press('Control+v');
   await expect(keys(page)).toHaveCount(3);
   await keys(page).nth(2).click();
