@@ -137,7 +137,10 @@ export class Importing {
   }
 
   async chooseEncoder(path: string | null): Promise<void> {
-    await this.#look((id) => this.#session.call('imports/encoder', { import: id, path }));
+    const { contract } = this;
+    await this.#look((id) =>
+      this.#session.call('imports/encoder', { import: id, path, ...(contract === null ? {} : { contract }) }),
+    );
   }
 
   /** A correction by hand; the pictures follow. */

@@ -2,6 +2,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { z } from 'zod';
+import { numbersTaken, withClassAppended, withoutCondition } from '#shared/appended-class';
 import { AppError, toWireError } from '#shared/errors';
 import type { Prior } from '#shared/domain';
 import {
@@ -20,6 +21,10 @@ const corrections = [
   { flag: '--prior <p>', describe: 'how z is drawn: normal, or uniform:low,high' },
   { flag: '--range <r>', describe: 'the values of black and white: low,high' },
   { flag: '--layout <l>', describe: `how the picture lies in the output: ${PICTURE_LAYOUTS.join(', ')}` },
+  {
+    flag: '--condition <c>',
+    describe: 'what chooses a class: none, or after-z:10 where the last 10 numbers of z are one, one-hot',
+  },
   { flag: '--classes <file>', describe: 'names of the classes, one on a line' },
   { flag: '--network <path>', describe: 'which of the networks that were found is the generator' },
 ] as const;
@@ -28,6 +33,7 @@ const correctionsInput = z.object({
   prior: text.optional(),
   range: text.optional(),
   layout: z.enum(PICTURE_LAYOUTS).optional(),
+  condition: text.optional(),
   classes: text.optional(),
   network: text.optional(),
 });
@@ -73,7 +79,7 @@ export const importCommand = command({
     const downloaded = isUrl ? await context.call('imports/download', { url: source }) : null;
     return withInspection(downloaded?.path ?? source, corrected, context, async (first, contract) => {
       if (first.alreadyHere !== null && again !== true) throw alreadyHere(first.alreadyHere, source);
-      const chosen = await chooseEncoder(first, encoder, context);
+      const chosen = await chooseEncoder(first, contract, encoder, context);
       const { model } = await context.call('imports/accept', {
         import: first.import,
         contract,
@@ -82,7 +88,7 @@ export const importCommand = command({
         licence: licence ?? '',
         provenance: provenance ?? (isUrl ? source : ''),
       });
-      const { lines } = describeInspection(first, contract);
+      const { lines } = describeInspection({ ...first, encoder: chosen }, contract);
       return {
         json: { ok: true, model, sha256: first.sha256, warnings: first.warnings },
         lines: [`imported as ${model}`, ...lines],
@@ -93,12 +99,13 @@ export const importCommand = command({
 
 async function chooseEncoder(
   { import: id, encoder }: Inspection,
+  contract: GeneratorContract,
   wanted: string | undefined,
   context: CommandContext,
 ): Promise<{ readonly path: string; readonly contract: EncoderContract } | null> {
   if (wanted === undefined) return encoder;
   if (wanted === 'none') return null;
-  return (await context.call('imports/encoder', { import: id, path: wanted })).encoder;
+  return (await context.call('imports/encoder', { import: id, path: wanted, contract })).encoder;
 }
 
 /** Opens, corrects, does, and closes: the process of the import ends with the command. */
@@ -117,7 +124,7 @@ async function withInspection(
   try {
     if (network !== undefined)
       inspection = await context.call('imports/choose', { import: inspection.import, path: network });
-    return await act(inspection, await correct(inspection.contract, corrected));
+    return await act(inspection, await correct(inspection, corrected));
   } catch (error) {
     return refusal(error, context);
   } finally {
@@ -140,10 +147,17 @@ function refusal(error: unknown, context: CommandContext): Answer {
 }
 
 async function correct(
-  contract: GeneratorContract,
-  { prior, range, layout, classes }: Omit<Corrections, 'network'>,
+  inspection: Inspection,
+  { prior, range, layout, condition: wanted, classes }: Omit<Corrections, 'network'>,
 ): Promise<GeneratorContract> {
+  const contract = wanted === undefined ? inspection.contract : conditioned(inspection, wanted);
   const { latent, condition, picture } = contract;
+  if (classes !== undefined && condition === null)
+    throw wrongOption(
+      '--classes',
+      'nothing chooses a class in this model',
+      'leave it out, or give --condition after-z:10 where the last 10 numbers of z are one',
+    );
   return {
     ...contract,
     latent: prior === undefined ? latent : { ...latent, prior: parsePrior(prior) },
@@ -157,6 +171,22 @@ async function correct(
       ...(range === undefined ? {} : { range: parsePair(range, '--range') }),
     },
   };
+}
+
+function conditioned({ contract, inputs }: Inspection, wanted: string): GeneratorContract {
+  if (wanted === 'none') return withoutCondition(contract, inputs);
+  const count = /^after-z:(\d{1,6})$/.exec(wanted)?.[1];
+  if (count === undefined) throw wrongOption('--condition', wanted, 'give none, or after-z: and a number');
+  const appended = withClassAppended(contract, Number(count), inputs);
+  if (appended !== null) return appended;
+  const taken = numbersTaken(contract);
+  throw wrongOption(
+    '--condition',
+    taken === null
+      ? `z is ${contract.latent.shape.join(' x ')}, no vector`
+      : `${wanted}, of ${taken} numbers`,
+    taken === null ? 'leave it out' : 'give fewer classes than there are numbers',
+  );
 }
 
 export function parsePrior(given: string): Prior {

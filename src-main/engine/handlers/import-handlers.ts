@@ -10,7 +10,7 @@ export function importHandlers(imports: Imports, download: Download): Pick<Handl
   return {
     'imports/open': ({ path }, { send, cancellation }) => imports.open(path, send, cancellation),
     'imports/choose': ({ import: id, path }) => imports.choose(id, path),
-    'imports/encoder': ({ import: id, path }) => imports.encoder(id, path),
+    'imports/encoder': ({ import: id, path, contract }) => imports.encoder(id, path, contract),
     'imports/sample': ({ import: id, contract, seed, condition }) =>
       imports.sample(id, { contract, seed, condition: condition ?? null }),
     'imports/accept': async ({ import: id, ...choice }) => ({ model: await imports.accept(id, choice) }),

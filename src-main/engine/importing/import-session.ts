@@ -55,7 +55,11 @@ export interface AcceptChoice extends ImportWords {
 export interface ImportSession {
   readonly open: (path: string, send: (event: ImportEvent) => void) => Promise<InspectedFile>;
   readonly choose: (path: string) => Promise<InspectedFile>;
-  readonly chooseEncoder: (path: string | null) => Promise<InspectedFile>;
+  /** Under the contract as a person corrected it, which then is the one. */
+  readonly chooseEncoder: (
+    path: string | null,
+    corrected?: GeneratorContract | null,
+  ) => Promise<InspectedFile>;
   readonly sample: (contract: GeneratorContract, seed: number, condition?: number) => Promise<Samples>;
   readonly accept: (choice: AcceptChoice) => Promise<string>;
   readonly dispose: () => Promise<void>;
@@ -331,10 +335,12 @@ export function createImportSession(places: LibraryPlaces, now = () => performan
       remember(candidate, 'generator', 'It makes pictures from a latent.');
       return ofFile(placeOf(candidate), () => settle(generator));
     },
-    async chooseEncoder(at) {
-      const generator = chosen ?? fail('nothing is open');
+    async chooseEncoder(at, corrected = null) {
+      const before = chosen ?? fail('nothing is open');
+      const generator = corrected === null ? before : withContract(before, corrected);
       const encoder = at === null ? null : await asEncoder(candidateAt(at), generator);
       await beside?.runner.dispose();
+      chosen = generator;
       beside = encoder;
       notes = [];
       return describe();
@@ -358,7 +364,7 @@ export function createImportSession(places: LibraryPlaces, now = () => performan
       const running = createGenerator(checked.trusted, contract);
       await drawSamples(running, contract, SEED); // a contract that gives no pictures is not accepted
       if (wanted !== null && wanted.path !== beside?.candidate.path) {
-        const other = await asEncoder(candidateAt(wanted.path), generator);
+        const other = await asEncoder(candidateAt(wanted.path), withContract(generator, contract));
         await beside?.runner.dispose();
         beside = other;
       }
@@ -394,6 +400,11 @@ export function createImportSession(places: LibraryPlaces, now = () => performan
     },
   };
 }
+
+const withContract = (generator: Chosen, contract: GeneratorContract): Chosen => ({
+  ...generator,
+  understood: { ...generator.understood, contract },
+});
 
 /** Less than this comes back from an encoder of another generator. */
 const LEAST_AGREEMENT = 0.1;

@@ -4,7 +4,7 @@
  */
 import type { Channel } from '#shared/channel';
 import { AppError } from '#shared/errors';
-import type { ImportEvent, Inspection, Samples } from '#shared/importing';
+import type { GeneratorContract, ImportEvent, Inspection, Samples } from '#shared/importing';
 import { connect, type Cancellation, type Client, type ParamsOf, type ResultOf } from '#shared/rpc';
 import type { AcceptChoice, InspectorApi } from './inspector-api';
 import type { LibraryPlaces } from './write-import';
@@ -19,7 +19,7 @@ export interface Imports {
     cancellation: Cancellation,
   ) => Promise<Inspection>;
   readonly choose: (id: string, path: string) => Promise<Inspection>;
-  readonly encoder: (id: string, path: string | null) => Promise<Inspection>;
+  readonly encoder: (id: string, path: string | null, contract?: GeneratorContract) => Promise<Inspection>;
   readonly sample: (id: string, params: ParamsOf<InspectorApi['sample']>) => Promise<Samples>;
   readonly accept: (id: string, choice: AcceptChoice) => Promise<string>;
   readonly close: (id: string) => void;
@@ -128,7 +128,10 @@ export function createImports({
       }
     },
     choose: async (id, path) => ({ ...(await step(id, 'choose', { path })), import: id }),
-    encoder: async (id, path) => ({ ...(await step(id, 'encoder', { path })), import: id }),
+    encoder: async (id, path, contract) => ({
+      ...(await step(id, 'encoder', { path, contract: contract ?? null })),
+      import: id,
+    }),
     sample: (id, params) => step(id, 'sample', params),
     async accept(id, choice) {
       const { model } = await step(id, 'accept', choice, { ms: acceptMs });

@@ -11,7 +11,10 @@ const operation = <Params, Result, Event = never>(): Operation<Params, Result, E
 export const inspectorApi = {
   open: operation<{ readonly path: string; readonly places: LibraryPlaces }, InspectedFile, ImportEvent>(),
   choose: operation<{ readonly path: string }, InspectedFile>(),
-  encoder: operation<{ readonly path: string | null }, InspectedFile>(),
+  encoder: operation<
+    { readonly path: string | null; readonly contract: GeneratorContract | null },
+    InspectedFile
+  >(),
   sample: operation<
     { readonly contract: GeneratorContract; readonly seed: number; readonly condition: number | null },
     Samples
@@ -40,7 +43,7 @@ export function inspectorHandlers(): Handlers<InspectorApi> {
       return next(() => current().open(path, send));
     },
     choose: ({ path }) => next(() => current().choose(path)),
-    encoder: ({ path }) => next(() => current().chooseEncoder(path)),
+    encoder: ({ path, contract }) => next(() => current().chooseEncoder(path, contract)),
     sample: ({ contract, seed, condition }) =>
       next(() => current().sample(contract, seed, condition ?? undefined)),
     accept: (choice) => next(async () => ({ model: await current().accept(choice) })),
