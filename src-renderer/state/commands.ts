@@ -32,7 +32,10 @@ const RUN: Readonly<Record<Command, (workbench: Workbench) => void>> = {
   'go-interpolate': goTo('go-interpolate'),
   'go-arithmetic': goTo('go-arithmetic'),
   'go-train': goTo('go-train'),
-  'show-palette': (workbench) => (workbench.palette.open = true),
+  'show-palette': ({ palette, project }) => {
+    palette.open = true;
+    void project.look();
+  },
   'show-card': (workbench) => (workbench.cardOpen = true),
   'toggle-theme': ({ theme }) => theme.toggle(),
   'show-help': (workbench) => workbench.showHelp(),

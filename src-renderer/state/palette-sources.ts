@@ -1,4 +1,5 @@
-// What the palette finds: commands, places, models, sliders, seeds and points that were typed, and the steps of the history.
+// What the palette finds: commands, places, models, sliders, seeds and points that were typed, the steps of the history, projects and
+// trainings.
 import { COMMANDS, type KnownCommand } from '#shared/commands';
 import { latentOfSeed } from '#shared/random';
 import type { CarriedPoint } from './carried-point';
@@ -13,6 +14,8 @@ export const paletteSources = (workbench: Workbench): readonly PaletteSource[] =
   () => commands(workbench),
   () => models(workbench),
   () => steps(workbench),
+  () => projects(workbench),
+  () => trainings(workbench),
 ];
 
 const commands = (workbench: Workbench): readonly PaletteEntry[] =>
@@ -53,6 +56,30 @@ const steps = (workbench: Workbench): readonly PaletteEntry[] =>
       ...(lane > 0 ? { about: 'branch' } : {}),
       run: () => workbench.room?.goToStep(id),
     }));
+
+const projects = ({ project }: Workbench): readonly PaletteEntry[] =>
+  (project.recent?.projects ?? [])
+    .filter(({ id }) => id !== project.id)
+    .map(({ id, title }) => ({
+      id: `project ${id}`,
+      name: `Open project “${title ?? 'Unnamed project'}”`,
+      group: 'Projects',
+      words: 'recent work session',
+      run: () => void project.open(id),
+    }));
+
+const trainings = (workbench: Workbench): readonly PaletteEntry[] =>
+  (workbench.training.list.jobs ?? []).map(({ id, title, state }) => ({
+    id: `training ${id}`,
+    name: `Show training “${title}”`,
+    group: 'Trainings',
+    words: 'run curves losses',
+    about: state,
+    run: () => {
+      workbench.goTo('train');
+      workbench.training.open(id);
+    },
+  }));
 
 /** "smile" leads to its slider; "smile 1.5" sets it. */
 function sliders(workbench: Workbench, query: string): readonly PaletteEntry[] {

@@ -1,5 +1,5 @@
 // The same training as a line for the command line.
-import { quoted } from '#shared/command-line';
+import { commandLine, type Shell } from '#shared/command-line';
 import type { ConfigJson, DataOptions, DataSpec } from '#shared/training';
 
 export interface CommandParts {
@@ -13,21 +13,33 @@ export interface CommandParts {
 
 const CONFIG_FILE = 'training.json';
 
-/** A preset as it is goes by its name; a changed one goes as a file that the first line writes. */
-export function trainCommandText({ preset, config, isChanged, data, options }: CommandParts): string {
-  const words = ['npm run -s cli -- train', isChanged ? `--config ${CONFIG_FILE}` : `--preset ${preset}`];
-  if (data.kind === 'path') words.push(`--data ${quoted(data.path)}`);
-  else words.push(`--data builtin:${data.name},${data.count},${data.size},${data.seed}`);
-  if (options.size !== null) words.push(`--size ${options.size}`);
-  if (options.crop !== 'cover') words.push(`--crop ${options.crop}`);
-  if (options.grey) words.push('--grey');
-  if (options.labelColumn !== undefined) words.push(`--label ${quoted(options.labelColumn)}`);
+/** A preset as it is goes by its name; a changed one goes as a file that the first lines write. */
+export function trainCommandText(
+  { preset, config, isChanged, data, options }: CommandParts,
+  shell: Shell = 'posix',
+): string {
   const { mirror = false, shift = 0, brightness = 0 } = options.augmentation ?? {};
-  if (mirror) words.push('--mirror');
-  if (shift > 0) words.push(`--shift ${shift}`);
-  if (brightness > 0) words.push(`--brightness ${brightness}`);
-  words.push(`--out runs/${preset}`);
-  const line = words.join(' ');
-  if (!isChanged) return line;
-  return `cat > ${CONFIG_FILE} <<'EOF_TRAINING'\n${JSON.stringify(config, null, 2)}\nEOF_TRAINING\n${line}`;
+  const words = [
+    'train',
+    ...(isChanged ? ['--config', CONFIG_FILE] : ['--preset', preset]),
+    '--data',
+    data.kind === 'path' ? data.path : `builtin:${data.name},${data.count},${data.size},${data.seed}`,
+    ...(options.size === null ? [] : ['--size', String(options.size)]),
+    ...(options.crop === 'cover' ? [] : ['--crop', options.crop]),
+    ...(options.grey ? ['--grey'] : []),
+    ...(options.labelColumn === undefined ? [] : ['--label', options.labelColumn]),
+    ...(mirror ? ['--mirror'] : []),
+    ...(shift > 0 ? ['--shift', String(shift)] : []),
+    ...(brightness > 0 ? ['--brightness', String(brightness)] : []),
+    ...['--out', `runs/${preset}`],
+  ];
+  const line = commandLine(words, shell);
+  return isChanged ? `${writing(JSON.stringify(config, null, 2), shell)}\n${line}` : line;
 }
+
+/** The lines that write the file. */
+const writing = (text: string, shell: Shell): string =>
+  shell === 'posix'
+    ? `cat > ${CONFIG_FILE} <<'EOF_TRAINING'\n${text}\nEOF_TRAINING`
+    : // Set-Content would put a byte order mark before it
+      `[IO.File]::WriteAllText("$PWD/${CONFIG_FILE}", @'\n${text}\n'@)`;

@@ -1,4 +1,5 @@
 // A training that is being prepared: its data, a preset, what was changed of it, and what it will cost.
+import { shellOf } from '#shared/command-line';
 import { isCancelled, toWireError } from '#shared/errors';
 import type { Call } from '#shared/rpc';
 import type { ConfigJson, Estimate, PresetInfo } from '#shared/training';
@@ -45,7 +46,10 @@ export class TrainingDraft {
     const { config, preset } = this;
     const { spec, options } = this.data;
     if (config === null || preset === null || spec === null) return null;
-    return trainCommandText({ preset: preset.name, config, isChanged: this.changed, data: spec, options });
+    return trainCommandText(
+      { preset: preset.name, config, isChanged: this.changed, data: spec, options },
+      shellOf(this.#session.info?.platform),
+    );
   }
 
   async load(): Promise<void> {

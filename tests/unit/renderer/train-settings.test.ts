@@ -95,6 +95,12 @@ describe('the command', () => {
     expect(text).toContain('--config training.json');
     expect(text).toContain(`--data '/home/me/my friend'\\''s pictures'`);
     expect(JSON.parse(text.slice(text.indexOf('\n'), text.indexOf('\nEOF')))).toEqual(VAE);
+    const there = { preset: 'vae-quick', config: VAE, isChanged: true, data, options };
+    const lines = trainCommandText(there, 'powershell');
+    expect(JSON.parse(lines.slice(lines.indexOf("@'") + 2, lines.indexOf("'@)")))).toEqual(VAE);
+    expect(lines).toContain(
+      `\nnode scripts/run.mjs cli train --config training.json --data '/home/me/my friend''s`,
+    );
   });
 });
 
