@@ -60,6 +60,7 @@ async function putSeed(page: Page, name: string, seed: number): Promise<void> {
   await slot(page, name).click();
   await type(page, `Seed of ${name[0]!.toLowerCase()}${name.slice(1)}`, String(seed));
   await expect(slot(page, name)).toHaveAccessibleName(`${name}: Seed ${seed}`);
+  await expect(box(page, `Seed of ${name[0]!.toLowerCase()}${name.slice(1)}`)).toBeHidden();
 }
 
 interface Raw {
@@ -136,7 +137,7 @@ test('a corner is dragged over the plane, live, and that is one step of undo', a
   await putSeed(page, 'Corner A', 11);
   await putSeed(page, 'Corner B', 12);
   await putSeed(page, 'Corner C', 13);
-  await page.waitForTimeout(300);
+  await page.waitForTimeout(1000);
   const grid = (): Promise<string> =>
     page.getByTestId('grid').evaluate((canvas) => (canvas as HTMLCanvasElement).toDataURL());
   const before = await grid();
@@ -146,9 +147,7 @@ test('a corner is dragged over the plane, live, and that is one step of undo', a
   await page.mouse.move(x, y);
   await page.mouse.down();
   await page.mouse.move(x - 60, y - 50, { steps: 8 });
-  await page.waitForTimeout(300);
-  const midway = await grid();
-  expect(midway).not.toBe(before);
+  await expect.poll(grid).not.toBe(before);
   await page.mouse.up();
   await expect(slot(page, 'Corner B')).toHaveAccessibleName('Corner B: Moved');
   await page.getByTestId('plane').focus();
