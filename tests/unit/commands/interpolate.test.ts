@@ -72,6 +72,18 @@ describe('interpolate', () => {
     expect(await readFile(at('a.gif'))).toEqual(await readFile(at('b.gif')));
   });
 
+  it('plays once where the walk is open, and again and again where it is closed or asked for', async () => {
+    const points = ['--from', 'seed:1', '--to', 'seed:2', '--frames', '4', '--size', '28'];
+    for (const [flags, loop] of [
+      [[], 1],
+      [['--repeat'], 0],
+      [['--loop'], 0],
+    ] as const) {
+      expect((await interpolate(MODEL, ...points, ...flags, '--out', at('loop.gif'))).code).toBe(0);
+      expect((await sharp(at('loop.gif'), { animated: true }).metadata()).loop).toBe(loop);
+    }
+  });
+
   it('writes a folder of PNGs whose first and last are the pictures of the ends', async () => {
     const points = ['--from', 'seed:1', '--to', 'seed:2', '--size', '28'];
     expect((await interpolate(MODEL, ...points, '--frames', '5', '--out', at('frames'))).code).toBe(0);
