@@ -34,6 +34,8 @@ const SMALL_ENTRY = 1 << 20;
  */
 export interface ZipOptions {
   readonly inside?: 'checked' | 'as it is';
+  /** Files, at most: each of them is looked at where it lies. */
+  readonly most?: number;
 }
 
 const ZIP_OPTIONS = { autoClose: false, strictFileNames: true, validateEntrySizes: true } as const;
@@ -54,7 +56,7 @@ export const openZipBytes = (
 async function openWith(
   start: () => Promise<ZipFile>,
   where: string,
-  { inside = 'as it is' }: ZipOptions,
+  { inside = 'as it is', most = MAX_DATA_FILES }: ZipOptions,
 ): Promise<OpenZip> {
   let zip: ZipFile;
   try {
@@ -63,7 +65,7 @@ async function openWith(
     throw refused(where, error);
   }
   try {
-    const entries = await entriesOf(zip, where);
+    const entries = await entriesOf(zip, where, most);
     if (inside === 'checked') await checkLayout(zip, entries, where);
     return {
       entries: entries.map((entry) => ({
@@ -97,14 +99,9 @@ async function checkLayout(zip: ZipFile, entries: readonly Entry[], where: strin
   }
 }
 
-async function entriesOf(zip: ZipFile, where: string): Promise<readonly Entry[]> {
-  if (zip.entryCount > MAX_DATA_FILES)
-    throw badData(
-      'zip',
-      'The zip holds too many files',
-      where,
-      `${zip.entryCount}, and ${MAX_DATA_FILES} are read`,
-    );
+async function entriesOf(zip: ZipFile, where: string, most: number): Promise<readonly Entry[]> {
+  if (zip.entryCount > most)
+    throw badData('zip', 'The zip holds too many files', where, `${zip.entryCount}, and ${most} are read`);
   const entries: Entry[] = [];
   const names = new Set<string>();
   let total = 0;

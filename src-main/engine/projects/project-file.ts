@@ -15,6 +15,7 @@ import { errorCode } from '../store/file-port';
 import {
   MAX_COVER_BYTES,
   MAX_PROJECT_ABOUT_BYTES,
+  MAX_PROJECT_ENTRIES,
   MAX_PROJECT_FILE_BYTES,
   MAX_PROJECT_PART_BYTES,
 } from '../store/limits';
@@ -43,7 +44,7 @@ export const partFile = (name: string): string => `parts/${name}.json`;
 /** Packing harder than this is slower than the disk: a project is saved a second after every edit. */
 const HARD = 6;
 const QUICK = 1;
-const QUICK_FROM = 256 * 1024;
+const QUICK_FROM = 32 * 1024;
 /** The first moment that a zip can tell: the description says when it was saved. */
 const NO_TIME = new Date(1980, 0, 1);
 
@@ -173,7 +174,7 @@ export async function withZip<T>(path: string, body: (zip: OpenZip) => Promise<T
   if (!info.isFile()) throw damaged(path, 'it is not a plain file');
   if (info.size > MAX_PROJECT_FILE_BYTES) throw damaged(path, `it is ${info.size} bytes long`);
   try {
-    const zip = await openZip(path, { inside: 'checked' });
+    const zip = await openZip(path, { inside: 'checked', most: MAX_PROJECT_ENTRIES });
     try {
       return await body(zip);
     } finally {

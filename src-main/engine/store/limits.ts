@@ -109,3 +109,4 @@ export const MAX_PROJECT_PART_BYTES = 48 * MIB;
 export const MAX_COVER_BYTES = 1 * MIB;
 export const MAX_COVER_SIDE = 256;
 export const MAX_PROJECT_FILE_BYTES = 8 * GIB;
+export const MAX_PROJECT_ENTRIES = 4_096;
