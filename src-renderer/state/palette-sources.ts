@@ -10,9 +10,9 @@ import type { Workbench } from './workbench.svelte';
 
 export const paletteSources = (workbench: Workbench): readonly PaletteSource[] => [
   (query) => typedPoints(workbench, query),
-  (query) => sliders(workbench, query),
   () => commands(workbench),
   () => models(workbench),
+  (query) => sliders(workbench, query),
   () => steps(workbench),
   () => projects(workbench),
   () => trainings(workbench),

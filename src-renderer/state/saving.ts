@@ -99,7 +99,7 @@ export class Saving {
 
   ofGrid(): DrawnPicture | null {
     const { shown } = this.#manifold;
-    if (shown === null) return null;
+    if (shown === null || shown.model !== this.#explorer.spec.model) return null;
     const { model, n, span, pictures, drawn } = shown;
     const { condition } = this.#explorer.spec;
     const scale = gridScale(n, pictures);
