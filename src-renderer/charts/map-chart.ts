@@ -237,14 +237,13 @@ export function mapChart(node: HTMLElement, first: MapChartProps): MapChart {
     const [right, top] = toMap(size.width, 0);
     const inSight = index.range(left, bottom, right, top).filter(isShown);
     if (inSight.length > NEAR) return props.onPicturesWanted([]);
-    const taken = new Set<string>();
+    const taken = new Map<string, readonly [number, number]>();
     const wanted: number[] = [];
     context.imageSmoothingEnabled = false;
     for (const at of inSight.sort((a, b) => a - b)) {
       const [x, y] = toPlot([props.xy[2 * at]!, props.xy[2 * at + 1]!]);
-      const cell = `${Math.floor(x / PICTURE_SIDE)} ${Math.floor(y / PICTURE_SIDE)}`;
-      if (taken.has(cell)) continue;
-      taken.add(cell);
+      if (isTaken(taken, x, y)) continue;
+      taken.set(`${Math.floor(x / PICTURE_SIDE)} ${Math.floor(y / PICTURE_SIDE)}`, [x, y]);
       wanted.push(at);
       const known = props.pictures.get(at);
       if (known === undefined) continue;
@@ -441,6 +440,18 @@ export function mapChart(node: HTMLElement, first: MapChartProps): MapChart {
       node.replaceChildren();
     },
   };
+}
+
+/** Does a picture lie here already? Each lies in the cell of its middle, and reaches into the next ones at most. */
+function isTaken(taken: ReadonlyMap<string, readonly [number, number]>, x: number, y: number): boolean {
+  const [column, row] = [Math.floor(x / PICTURE_SIDE), Math.floor(y / PICTURE_SIDE)];
+  for (let across = column - 1; across <= column + 1; across++) {
+    for (let down = row - 1; down <= row + 1; down++) {
+      const [otherX, otherY] = taken.get(`${across} ${down}`) ?? [Infinity, Infinity];
+      if (Math.max(Math.abs(otherX - x), Math.abs(otherY - y)) < PICTURE_SIDE - 4) return true;
+    }
+  }
+  return false;
 }
 
 function ring(context: CanvasRenderingContext2D, x: number, y: number, radius: number): void {

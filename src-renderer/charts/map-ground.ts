@@ -48,12 +48,14 @@ export function groundOf(overlay: MapOverlay, theme: ColourTheme): Ground {
   return { picture, overlay, lines: linesOf(overlay), theme };
 }
 
+/** Around what is at least as high as the threshold; holes are low, so their sign is turned. */
 function linesOf({ kind, columns, rows, values, high }: MapOverlay): Ground['lines'] {
+  const sign = kind === 'holes' ? -1 : 1;
   const thresholds =
-    kind === 'holes' ? [HOLE_AT] : kind === 'density' ? [0.1, 0.3, 0.6].map((part) => part * high) : [];
+    kind === 'holes' ? [-HOLE_AT] : kind === 'density' ? [0.1, 0.3, 0.6].map((part) => part * high) : [];
   if (thresholds.length === 0) return [];
-  // beyond the edge of what is told there is no hole
-  const all = Array.from(values, (value) => (Number.isFinite(value) ? value : high));
+  // beyond the edge of what is told there is neither
+  const all = Array.from(values, (value) => (Number.isFinite(value) ? sign * value : -1e9));
   return contours().size([columns, rows]).thresholds(thresholds)(all);
 }
 

@@ -22,6 +22,7 @@ const { values: options, positionals } = parseArgs({
 const PROMISES = {
   drag: { p50: 8, p95: 16 },
   dragWhileTraining: { p95: 33 },
+  map: { p50: 1500, panFramesPerSecond: 30 },
   screen: { p50: 60 },
   playback: { fps: 60 },
   crash: { p50: 3000, banner: 1000 },
@@ -349,7 +350,65 @@ async function start() {
   };
 }
 
-const benches = { drag, storm, screen, playback, crash, start };
+/** A map of 60,000 points: from the wish to its first paint, and a hand that pans it. */
+async function map() {
+  return withApp(async (page) => {
+    await page.keyboard.press('3');
+    await page.getByRole('combobox', { name: 'Points', exact: true }).selectOption('samples');
+    const count = page.getByRole('textbox', { name: 'How many samples' });
+    const paints = [];
+    for (let i = 0; i < 5; i++) {
+      // not the same map twice: one that was made before is there at once
+      const seed = page.getByRole('textbox', { name: 'Seed of the samples' });
+      await seed.fill(String(100 + i));
+      await seed.press('Enter');
+      await page.evaluate(() => performance.clearMeasures('map'));
+      await count.fill(String(60_000 - i));
+      const asked = await page.evaluate(() => performance.now());
+      await count.press('Enter');
+      const painted = await page.waitForFunction(
+        (points) =>
+          performance
+            .getEntriesByName('map')
+            .filter((entry) => entry.detail.points === points)
+            .map((entry) => entry.startTime + entry.duration)[0],
+        60_000 - i,
+      );
+      paints.push((await painted.jsonValue()) - asked);
+    }
+    const box = await page.getByTestId('map').boundingBox();
+    const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+    await page.mouse.move(x, y);
+    await page.mouse.down();
+    await page.evaluate(() => performance.clearMeasures('map'));
+    const started = performance.now();
+    for (let i = 0; i < 240; i++) {
+      await page.mouse.move(x + 120 * Math.cos(i / 15), y + 80 * Math.sin(i / 11));
+      await page.waitForTimeout(8);
+    }
+    const seconds = (performance.now() - started) / 1000;
+    await page.mouse.up();
+    const drawn = await marks(page, 'map');
+    const all = figures(paints);
+    return {
+      name: 'map',
+      unit: 'ms',
+      ...all,
+      ours: all.p50,
+      promise: PROMISES.map,
+      points: 60_000,
+      panFramesPerSecond: round(drawn.length / seconds),
+      panDrawP50: round(
+        quantile(
+          drawn.map(({ duration }) => duration),
+          0.5,
+        ),
+      ),
+    };
+  });
+}
+
+const benches = { drag, storm, screen, map, playback, crash, start };
 const name = positionals[0];
 if (!(name in benches)) {
   console.error(`There is no such measurement: ${name}; choose one of ${Object.keys(benches).join(', ')}.`);

@@ -15,7 +15,7 @@ import { benchTrain } from './bench-train';
 import { benchTrainMemory } from './bench-train-memory';
 import { command, integer, seed, text, type Answer, type CommandContext } from './command';
 
-const IN_BROWSER = ['drag', 'storm', 'screen', 'playback', 'crash', 'start'] as const;
+const IN_BROWSER = ['drag', 'storm', 'screen', 'map', 'playback', 'crash', 'start'] as const;
 const IN_ENGINE = ['decode', 'grid', 'plane', 'train', 'import', 'project'] as const;
 /** Named to be run: it takes as long as it is told to. */
 const ON_DEMAND = ['soak'] as const;

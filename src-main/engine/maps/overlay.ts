@@ -16,7 +16,7 @@ import { jobWatch } from './map-threads';
 import { VOTERS } from './regions';
 
 const DENSITY_SIDE = 200;
-const REGION_SIDE = 128;
+const REGION_SIDE = 160;
 const MAGNIFIED_SIDE = 64;
 const SEED = 1;
 

@@ -1,0 +1,215 @@
+// The Map view as hands use it, in the real app: points are found under the pointer, a loop makes a group whose mean is the mean of its
+// codes and goes to a well, a rectangle is drawn by keys, every step can be undone, and the closest pictures are shown.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import AxeBuilder from '@axe-core/playwright';
+import type { Page } from '@playwright/test';
+import { toFloat32 } from '#engine/store/half-float';
+import { decodeSafetensors, type Tensor } from '#engine/store/safetensors';
+import { appRoot, expect, test } from './fixtures/app';
+
+type HalfOrFloat = Extract<Tensor, { dtype: 'F16' | 'F32' }>;
+/** The bundled codes, read without the app. // [10000, 2] */
+const codes = (): Float32Array => {
+  const file = readFileSync(join(appRoot, 'models', 'fashion-vae-2d', 'codes.safetensors'));
+  return toFloat32(decodeSafetensors(file).tensors.get('mu') as HalfOrFloat);
+};
+const chart = (page: Page) => page.getByTestId('map');
+const groups = (page: Page) => page.getByTestId('map-group');
+
+async function toMap(page: Page): Promise<void> {
+  await page.getByRole('radio', { name: 'Map' }).check({ force: true });
+  await expect(chart(page)).toHaveAttribute('data-points', '10000');
+}
+
+/** A loop around the middle of the map, with a real mouse. */
+async function drawLoop(page: Page, share: number): Promise<void> {
+  const box = (await chart(page).boundingBox())!;
+  const at = (turn: number): readonly [number, number] => [
+    box.x + box.width * (0.5 + share * Math.cos(turn)),
+    box.y + box.height * (0.5 + share * Math.sin(turn)),
+  ];
+  await page.keyboard.down('Shift');
+  await page.mouse.move(...at(0));
+  await page.mouse.down();
+  for (let i = 1; i <= 24; i++) await page.mouse.move(...at((i / 24) * 2 * Math.PI));
+  await page.mouse.up();
+  await page.keyboard.up('Shift');
+}
+
+async function saved(page: Page, kind: 'CSV' | 'JSON'): Promise<string> {
+  const download = page.waitForEvent('download');
+  await groups(page)
+    .first()
+    .getByRole('button', { name: /^Save / })
+    .click();
+  await page.getByRole('button', { name: `As ${kind}` }).click();
+  return readFileSync((await (await download).path())!, 'utf8');
+}
+
+test('a point is found under the pointer, taken in hand, and its neighbours are named', async ({
+  app: { page },
+}) => {
+  await toMap(page);
+  const box = (await chart(page).boundingBox())!;
+  const point = page.getByTestId('map-point');
+  // the middle of the map is dense: within a few pixels there is a point
+  await page.mouse.move(box.x + box.width * 0.42, box.y + box.height * 0.42);
+  await expect(point).toBeVisible();
+  const index = Number(await point.getAttribute('data-index'));
+  await page.mouse.down();
+  await page.mouse.up();
+  await expect(page.getByRole('region', { name: 'Point', exact: true })).toContainText(`No. ${index}`);
+  for (const name of ['By z', 'By pixels of reconstructions (RMS)'])
+    await expect(page.getByRole('list', { name }).getByRole('button')).toHaveCount(8, { timeout: 30_000 });
+
+  // it is the point of Explore
+  const mu = codes().slice(2 * index, 2 * index + 2);
+  await page.getByRole('radio', { name: 'Explore' }).check({ force: true });
+  for (const [i, name] of ['z1', 'z2'].entries())
+    await expect
+      .poll(async () => Number(await page.getByRole('textbox', { name, exact: true }).inputValue()))
+      .toBeCloseTo(mu[i]!, 5);
+});
+
+test('a loop makes a group; its mean is that of its codes; undo, redo, a name, a well', async ({
+  app: { page },
+}) => {
+  await toMap(page);
+  await drawLoop(page, 0.12);
+  await expect(groups(page)).toHaveCount(1);
+  const group = JSON.parse(await saved(page, 'JSON')) as { z: number[]; points: number[]; count: number };
+  expect(group.count).toBeGreaterThan(100);
+  expect(group.points).toHaveLength(group.count);
+  const mu = codes();
+  for (const axis of [0, 1]) {
+    const mean = group.points.reduce((sum, at) => sum + mu[2 * at + axis]! / group.count, 0);
+    expect(group.z[axis]).toBeCloseTo(mean, 4);
+  }
+  // every point of the group lies inside what was drawn, and the CSV says so
+  const rows = (await saved(page, 'CSV'))
+    .trim()
+    .split('\n')
+    .slice(1)
+    .map((row) => row.split(',').map(Number));
+  expect(rows.map(([at]) => at)).toEqual(group.points);
+  // one look for all of them: each look of the runner is written down
+  const off = rows.map(([at, x, y]) =>
+    Math.max(Math.abs(x! - mu[2 * at!]!), Math.abs(y! - mu[2 * at! + 1]!)),
+  );
+  expect(Math.max(...off)).toBeLessThan(1e-4);
+
+  const name = groups(page).getByRole('textbox');
+  await name.fill('The middle');
+  await name.press('Enter');
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await expect(groups(page)).toHaveCount(0);
+  await page.getByRole('button', { name: 'Redo' }).click();
+  await page.getByRole('button', { name: 'Redo' }).click();
+  await expect(name).toHaveValue('The middle');
+
+  await groups(page).getByRole('button', { name: 'Send The middle to' }).click();
+  await page.getByRole('button', { name: 'Mean: To well A' }).click();
+  await page.getByRole('radio', { name: 'Arithmetic' }).check({ force: true });
+  await expect(page.getByRole('list', { name: 'Exemplars of A' }).getByRole('listitem')).toHaveCount(1);
+});
+
+test('a drag and the wheel move the map and make no group; keys draw a rectangle', async ({
+  app: { page },
+}) => {
+  await toMap(page);
+  const box = (await chart(page).boundingBox())!;
+  await page.mouse.move(box.x + 300, box.y + 300);
+  await page.mouse.down();
+  await page.mouse.move(box.x + 380, box.y + 340, { steps: 5 });
+  await page.mouse.up();
+  await page.mouse.wheel(0, -400);
+  await expect(page.getByRole('button', { name: 'See all' })).toBeEnabled();
+  await expect(groups(page)).toHaveCount(0);
+  await page.getByRole('button', { name: 'See all' }).click();
+
+  await chart(page).focus();
+  await page.keyboard.press('s');
+  await expect(page.getByText('Arrows move the rectangle')).toBeVisible();
+  await page.keyboard.press('ArrowLeft');
+  await page.keyboard.press('Shift+ArrowDown');
+  await page.keyboard.press('Enter');
+  await expect(groups(page)).toHaveCount(1);
+  await page.keyboard.press('s');
+  await page.keyboard.press('Escape');
+  await expect(page.getByText('Arrows move the rectangle')).toBeHidden();
+});
+
+test('near enough, points become pictures', async ({ app: { page } }) => {
+  await toMap(page);
+  const box = (await chart(page).boundingBox())!;
+  const painted = (): Promise<number> =>
+    page.locator('.map-over').evaluate((element) => {
+      const canvas = element as HTMLCanvasElement;
+      const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height);
+      let many = 0;
+      for (let at = 3; at < data.length; at += 4) if (data[at] === 255) many++;
+      return many;
+    });
+  const far = await painted();
+  await page.mouse.move(box.x + box.width * 0.42, box.y + box.height * 0.42);
+  for (let i = 0; i < 8; i++) await page.mouse.wheel(0, -300);
+  // a picture covers some fourteen hundred pixels
+  await expect.poll(painted, { timeout: 20_000 }).toBeGreaterThan(far + 10_000);
+});
+
+test('samples by UMAP, coloured by length; what lies under the codes; what cannot be had says why', async ({
+  app: { page },
+}) => {
+  await toMap(page);
+  for (const [kind, words] of [
+    ['holes', 'Holes, where the codes are less than a tenth as dense'],
+    ['classes', 'most of its 15 nearest codes'],
+  ] as const) {
+    await page.getByRole('combobox', { name: 'Under the points' }).selectOption(kind);
+    await expect(page.getByText(words)).toBeVisible({ timeout: 30_000 });
+  }
+  await page.getByRole('combobox', { name: 'Coloured by' }).selectOption('error');
+  await expect(
+    page.getByText('Reconstruction error: the pictures themselves are not on this machine'),
+  ).toBeVisible();
+
+  await page.getByRole('combobox', { name: 'Points', exact: true }).selectOption('samples');
+  const count = page.getByRole('textbox', { name: 'How many samples' });
+  await count.fill('2');
+  await count.press('Enter');
+  await expect(page.getByText('Type a whole number from 3 to 200,000.')).toBeVisible();
+  await count.fill('300');
+  await count.press('Enter');
+  await page.getByRole('combobox', { name: 'Laid out by' }).selectOption('umap');
+  await expect(chart(page)).toHaveAttribute('data-points', '300', { timeout: 40_000 });
+  const kept = page.getByText(/^Trustworthiness \d/);
+  await expect(kept).toBeVisible({ timeout: 40_000 });
+  expect(Number((await kept.innerText()).split(' ')[1])).toBeGreaterThan(0.9);
+  await page.getByRole('combobox', { name: 'Coloured by' }).selectOption('norm');
+  await expect(page.getByText('Length of z', { exact: true }).last()).toBeVisible();
+});
+
+for (const theme of ['light', 'dark'] as const) {
+  test(`no violation in ${theme}, wide and narrow`, async ({ app: { page } }) => {
+    await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
+    await toMap(page);
+    await drawLoop(page, 0.1);
+    await expect(groups(page)).toHaveCount(1);
+    const number = page.getByRole('textbox', { name: 'Point by its number' });
+    await number.fill('17');
+    await number.press('Enter');
+    await expect(page.getByRole('list', { name: 'By z' }).getByRole('button')).toHaveCount(8, {
+      timeout: 30_000,
+    });
+    for (const width of [1440, 420]) {
+      await page.setViewportSize({ width, height: 860 });
+      await page.waitForTimeout(300);
+      const { violations } = await new AxeBuilder({ page }).analyze();
+      expect(
+        violations.map(({ id, nodes }) => `${width}: ${id}: ${nodes.map(({ html }) => html).join(' ')}`),
+      ).toEqual([]);
+    }
+  });
+}
