@@ -138,7 +138,10 @@ export class ExplorePlane {
 
   setLattice(change: Partial<Lattice>): void {
     const { lattice } = this.#explorer.step;
-    const [name] = Object.keys(change);
+    const names = Object.keys(change) as (keyof Lattice)[];
+    // a box that is left as it was is no step
+    if (names.every((each) => change[each] === lattice[each])) return;
+    const [name] = names;
     this.#explorer.change(
       { lattice: { ...lattice, ...change } },
       { label: 'Grid', at: performance.now(), kind: `grid ${name}` },
