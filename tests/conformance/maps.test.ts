@@ -1,0 +1,41 @@
+// UMAP keeps who is near whom: on two thousand digits, by their codes and by the pixels of what these decode to.
+import { resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readCodes } from '#engine/codes';
+import { openModel, type OpenModel } from '#engine/open-model';
+import { readPack, type Pack } from '#engine/pack';
+import { runMapJob } from '#engine/maps/map-job';
+import { trustworthiness } from '#ml/maps/trustworthiness';
+import type { Rows } from '#ml/maps/nearest';
+
+const COUNT = 2_000;
+const NEIGHBOURS = 12;
+const quiet = { check: () => undefined, onProgress: () => undefined };
+let pack: Pack;
+let model: OpenModel;
+
+beforeAll(async () => {
+  pack = await readPack(resolve(import.meta.dirname, '..', '..', 'models', 'digits-vae-2d'));
+  model = await openModel(pack);
+});
+afterAll(() => model.dispose());
+
+const keptBy = (rows: Rows): number => {
+  const { xy } = runMapJob({ kind: 'project', method: 'umap', rows, seed: 1 }, quiet) as {
+    readonly xy: Float32Array;
+  };
+  return trustworthiness(rows, { values: xy, count: COUNT, size: 2 }, NEIGHBOURS);
+};
+
+describe('UMAP of 2,000 digits', () => {
+  it('keeps the neighbours of their codes', async () => {
+    const mu = (await readCodes(pack))!.mu.slice(0, 2 * COUNT);
+    expect(keptBy({ values: mu, count: COUNT, size: 2 })).toBeGreaterThanOrEqual(0.9);
+  }, 180_000);
+
+  it('keeps the neighbours of their 784 pixels', async () => {
+    const mu = (await readCodes(pack))!.mu.slice(0, 2 * COUNT);
+    const values = await model.values(mu, COUNT);
+    expect(keptBy({ values, count: COUNT, size: values.length / COUNT })).toBeGreaterThanOrEqual(0.9);
+  }, 300_000);
+});
