@@ -10,6 +10,7 @@ import { PROJECT_ENDING } from '#shared/project';
 import { cleanStale, previousOf } from '../store/atomic';
 import { errorCode, realFilePort } from '../store/file-port';
 import { storeError } from '../store/store-errors';
+import { acquireLock } from './project-lock';
 
 export interface ProjectFolder {
   readonly pathOf: (id: string, named: boolean) => string;
@@ -33,6 +34,7 @@ const KEPT_MS = 30 * 24 * 3600 * 1000;
 export function createProjectFolder(root: string, now: () => number): ProjectFolder {
   const autosave = join(root, 'autosave');
   const trash = join(root, 'trash');
+  const locks = join(root, 'locks');
   const pathOf = (id: string, named: boolean): string =>
     join(named ? root : autosave, `${id}.${PROJECT_ENDING}`);
   let prepared: Promise<void> | undefined;
@@ -45,7 +47,7 @@ export function createProjectFolder(root: string, now: () => number): ProjectFol
 
   return {
     pathOf,
-    lockOf: (id) => join(root, 'locks', `${id}.lock`),
+    lockOf: (id) => join(locks, `${id}.lock`),
     find,
     async list() {
       const found = new Map<string, string>();
@@ -61,6 +63,7 @@ export function createProjectFolder(root: string, now: () => number): ProjectFol
       (prepared ??= (async () => {
         await mkdir(autosave, { recursive: true, mode: 0o700 });
         for (const folder of [root, autosave]) await cleanStale(folder).catch(() => undefined);
+        await clearStaleLocks(locks).catch(() => undefined); // a courtesy: they stand in nobody's way
       })().catch((error: unknown) => {
         prepared = undefined;
         throw storeError(error, root, undefined);
@@ -88,6 +91,12 @@ export function createProjectFolder(root: string, now: () => number): ProjectFol
       await rm(previousOf(path), { force: true });
     },
   };
+}
+
+/** Locks of projects that were never saved, whose windows ended without a word. */
+async function clearStaleLocks(locks: string): Promise<void> {
+  for (const name of await names(locks))
+    if (name.endsWith('.lock')) await (await acquireLock(join(locks, name)))?.release();
 }
 
 /** With the generation before it. */

@@ -5,6 +5,8 @@ import { projectHandlers } from '#engine/handlers/project-handlers';
 import { createKeptExports } from '#engine/export/kept-exports';
 import { createCancellation } from '#shared/rpc';
 import type { HoldEvent } from '#shared/project';
+import { realProcesses } from '#engine/projects/process-identity';
+import { acquireLock } from '#engine/projects/project-lock';
 import { previousOf } from '#engine/store/atomic';
 import { A, B, createHome, json, MODEL, parsed, request, type Home } from './small-projects';
 
@@ -110,6 +112,15 @@ describe('two windows', () => {
     expect(second).toEqual([{ kind: 'busy' }, { kind: 'free' }]);
     expect(await engine.isHeld(A)).toBe(false);
   });
+});
+
+it('locks that killed windows left behind are cleared away with the first save', async () => {
+  const gone = { ...realProcesses, pid: 2 ** 22 + 1, startOf: () => Promise.resolve('long ago') };
+  expect(await acquireLock(home.engine().folder.lockOf(B), gone)).not.toBeNull();
+  const engine = home.engine();
+  const held = (await engine.hold(A))!;
+  await engine.save(request(held));
+  expect(await readdir(fileOf('locks'))).toEqual([`${A}.lock`]);
 });
 
 describe('what is damaged', () => {
