@@ -80,6 +80,14 @@ model = torch.jit.load(${python(file)}, map_location='cpu')
 ${pictureOf(shapes)}${EXPORT(...latentOf(shapes)).replace("'generator.onnx', opset_version=17,", "'generator.onnx', opset_version=17, dynamo=False,")}`;
 }
 
+export const exportedProgramSnippet = (file: string): string => `# pip install torch onnx onnxscript
+import torch
+
+program = torch.export.load(${python(file)})
+torch.onnx.export(program, (), 'generator.onnx', dynamo=True)
+# Now open generator.onnx; if generator.onnx.data was written as well, keep it beside it.
+`;
+
 /** StyleGAN2-ADA and StyleGAN3, whose files bring their code along (torch_utils.persistence). */
 export function styleGanSnippet(file: string, key: string): string {
   return `# Run this inside a clone of https://github.com/NVlabs/stylegan3 (it reads files of stylegan2-ada-pytorch too).

@@ -5,7 +5,12 @@
 import { AppError } from '#shared/errors';
 import { MAX_JSON_BYTES } from '../store/limits';
 import { isJsonObject, parseStrictJson, type JsonObject } from '../store/strict-json';
-import { checkpointSnippet, diffusersSnippet, tfLiteSnippet } from './export-snippets';
+import {
+  checkpointSnippet,
+  diffusersSnippet,
+  exportedProgramSnippet,
+  tfLiteSnippet,
+} from './export-snippets';
 import { refuseSafetensors } from './safetensors-model';
 import type { Source, SourceFile } from './source';
 import { refusePickle, refused } from './torch';
@@ -16,8 +21,8 @@ const HEAD = 512;
 
 /** Null where nothing is recognised. Never throws for what is in a file. */
 export async function recogniseRefused(source: Source): Promise<AppError | null> {
-  const pipeline = await diffusersFolder(source);
-  if (pipeline !== null) return pipeline;
+  const whole = (await diffusersFolder(source)) ?? (await exportedProgram(source));
+  if (whole !== null) return whole;
   const pointedAt = source.entry === null ? undefined : source.files.get(source.entry);
   const files = pointedAt === undefined ? [...source.files.values()].slice(0, MOST_FILES) : [pointedAt];
   const answers: AppError[] = [];
@@ -193,6 +198,18 @@ async function diffusersFolder(source: Source): Promise<AppError | null> {
     );
   }
   return null;
+}
+
+/** What torch.export.save writes: a zip that says so, with the program, its weights and its examples in it. */
+async function exportedProgram(source: Source): Promise<AppError | null> {
+  const mark = [...source.files.values()].find(({ path }) => /^([^/]+\/)?archive_format$/.test(path));
+  if (mark === undefined || text(await mark.head(8)).trim() !== 'pt2') return null;
+  return refused(
+    source.name,
+    'exported PyTorch program',
+    'it holds a program of its own',
+    exportedProgramSnippet(source.name),
+  );
 }
 
 function parsed(bytes: Uint8Array, where: string): JsonObject {

@@ -47,7 +47,7 @@ export async function refuseSafetensors(file: SourceFile): Promise<AppError | nu
   return refused(
     file.path,
     'safetensors file of another program',
-    `it holds ${listing.length} tensors and not the network that uses them`,
+    `it holds ${listing.length === 1 ? 'one tensor' : `${listing.length} tensors`} and not the network that uses them`,
     safetensorsSnippet(file.path.slice(file.path.lastIndexOf('/') + 1), shapesOf(listing)),
     listing,
   );

@@ -98,7 +98,7 @@ function refuseSaved(path: string, pickle: Pickle): AppError {
     const shapes = shapesOf(listTensors(inside));
     const listing = listTensors(value);
     const snippet = stateDictSnippet(nameOf(path), keys, shapes);
-    const cause = `it holds ${listing.length} tensors and not the network that uses them`;
+    const cause = `it holds ${listing.length === 1 ? 'one tensor' : `${listing.length} tensors`} and not the network that uses them`;
     return refused(path, 'PyTorch file', cause, snippet, listing);
   }
   const styleGan = refuseStyleGan(path, names, JSON.stringify(topKeys(pickle)));
@@ -166,7 +166,7 @@ export function refused(
 ): AppError {
   return new AppError({
     code: 'model/refused',
-    headline: `A ${what} is not opened`,
+    headline: `${/^[aeio]/i.test(what) ? 'An' : 'A'} ${what} is not opened`,
     where,
     cause,
     remedy:

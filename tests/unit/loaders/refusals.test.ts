@@ -121,6 +121,14 @@ test('safetensors of others are listed in the order of the network', async () =>
   expect(snippet).toContain('torch.randn(1, 2)');
 });
 
+test('an exported PyTorch program, whose examples are PyTorch files by themselves', async () => {
+  const files = { 'exported/archive_format': 'pt2', 'exported/models/model.json': '{}' };
+  const error = await recogniseRefused(memorySource(files));
+  expect(error?.sentence).toMatch(/^An exported PyTorch program is not opened/);
+  expect(error?.snippet).toContain("torch.export.load('memory')");
+  expect(await recogniseRefused(memorySource({ 'exported/archive_format': 'other' }))).toBeNull();
+});
+
 test('a diffusers folder: its decoder can be exported', async () => {
   const files = {
     'model_index.json': '{"_class_name": "StableDiffusionPipeline", "_diffusers_version": "0.30"}',
