@@ -86,6 +86,23 @@ test('a drag over the plane ends in the bytes that the command line decodes, and
   expect(complaints).toEqual([]);
 });
 
+test('the grid of two dimensions stays as it is while the point is dragged', async ({ app: { page } }) => {
+  await expect(page.getByTestId('grid')).toHaveJSProperty('width', 20 * 28);
+  const asked = (): Promise<number | undefined> =>
+    page.evaluate(() => performance.getEntriesByName('grid').at(-1)?.startTime);
+  await expect.poll(asked).toBeGreaterThan(0);
+  const before = await asked();
+  for (const testid of ['plane', 'grid']) {
+    await page.mouse.move(...(await place(page, testid, 0.5, 0.5)));
+    await page.mouse.down();
+    await page.mouse.move(...(await place(page, testid, 0.7, 0.4)), { steps: 12 });
+    await page.mouse.up();
+    await page.waitForTimeout(300);
+  }
+  expect((await pointOf(page))[0]).toBeGreaterThan(0.4);
+  expect(await asked()).toBe(before);
+});
+
 test('exact numbers: Enter takes them, nonsense is explained in place, arrows step', async ({
   app: { page },
 }) => {
