@@ -4,7 +4,7 @@ import type { LatentVector } from '#shared/domain';
 import type { Kept } from './kept';
 import { KeptPictures } from './kept-pictures';
 import { KeptShown } from './kept-shown';
-import { KeptWindow } from './kept-window.svelte';
+import { KeptWindow } from './kept-window';
 import type { DrawnPicture } from './saving';
 import type { Workbench } from './workbench.svelte';
 
