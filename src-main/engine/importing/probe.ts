@@ -20,6 +20,9 @@ export interface Feeding {
   readonly label?: number;
 }
 
+/** Numbers in a tensor of this shape. */
+export const sizeOf = (shape: readonly number[]): number => shape.reduce((total, side) => total * side, 1);
+
 /** All outputs for the z of `count` pictures. // [count, ...shape] */
 export async function runOnce(
   runner: NetworkRunner,

@@ -4,22 +4,22 @@
  */
 import type { Batch, GeneratorContract, Guess, PortType } from '#shared/importing';
 import type { Prior } from '#shared/domain';
-import { AppError } from '#shared/errors';
+import { type AppError } from '#shared/errors';
 import { createGenerator } from '../generator';
-import type { NetworkRunner, NumberArray } from '../network-runner';
+import type { NetworkRunner } from '../network-runner';
 import {
   autoencoder,
   coordinatesNetwork,
   isCoordinates,
   notAGenerator,
-  otherOutput,
-  vectorFrom,
   wholeNumbers,
 } from './not-a-generator';
-import { chooseReading, readingsOf, type NotPicture, type PictureReading } from './picture-reading';
-import { isColourPicture, readInputs, roleOf, type InputReading } from './ports';
-import { countClasses, differenceOf, latentsOf, resolveShape, runOnce, type Feeding } from './probe';
+import { batchOf, choosePicture, firstRun, isPictureToPicture, type Say } from './first-run';
+import { chooseReading } from './picture-reading';
+import { readInputs, type InputReading } from './ports';
+import { differenceOf, latentsOf, runOnce, sizeOf } from './probe';
 import { priorFromPictures } from './prior';
+import { readSides } from './read-sides';
 import { chooseRange } from './value-range';
 
 export interface Understood {
@@ -126,9 +126,6 @@ export async function understand(
   return { contract, guesses, warnings, deterministic: apart.deterministic };
 }
 
-type Say = (field: string, certain: boolean, why: string) => void;
-const sizeOf = (shape: readonly number[]): number => shape.reduce((total, side) => total * side, 1);
-
 function noLatent({ inputs, outputs }: NetworkRunner): AppError {
   const [input] = inputs;
   if (input === undefined)
@@ -149,198 +146,6 @@ function sayLatent({ latent, rivals }: InputReading, guess: Say): void {
       : `${latent.name} is taken for the latent; ${rivals.join(', ')} could be it as well.`,
   );
 }
-
-interface FirstRun {
-  readonly feeding: Feeding;
-  readonly answer: ReadonlyMap<string, NumberArray>;
-  /** Pictures asked for in it. */
-  readonly rows: number;
-}
-
-/** Two at once where the network takes any number, so that the batch shows in what comes out. */
-async function firstRun(runner: NetworkRunner, reading: InputReading, guess: Say): Promise<FirstRun> {
-  const { latent, latentShape, batch, sides } = reading;
-  const resolved = await resolveShape(runner, { latent: latent.name, batch, sides }, latentShape);
-  if (resolved === null) {
-    throw notAGenerator(
-      `its input does not say how long z is, and no length was taken by it`,
-      'export it with a fixed length of z',
-      `input ${latent.name}`,
-    );
-  }
-  const { shape } = resolved;
-  if (resolved.guessed)
-    guess(
-      'latent.shape',
-      false,
-      `The file leaves the size of z open; the network takes ${shape.join(' x ')}.`,
-    );
-  const run = async (asBatch: Batch, rows: number, whole = shape): Promise<FirstRun> => {
-    const feeding: Feeding = { latent: latent.name, shape: whole, batch: asBatch, sides };
-    return {
-      feeding,
-      rows,
-      answer: await runOnce(runner, feeding, latentsOf(SEED, rows, sizeOf(whole), NORMAL), rows),
-    };
-  };
-  if (batch === 'none') return run('none', 1);
-  if (batch !== 'any') {
-    const fixed = await run(batch, batch);
-    const keeps = batch === 1 || [...fixed.answer.values()].some(({ shape: [rows] }) => rows === batch);
-    return keeps ? fixed : run('none', 1, [batch, ...shape]);
-  }
-  try {
-    return await run('any', 2);
-  } catch (error) {
-    if (!(error instanceof AppError)) throw error;
-    const alone = await run(1, 1);
-    guess(
-      'latent.batch',
-      true,
-      'It says that it takes any number of z at once, and fails with two; one is given at a time.',
-    );
-    return alone;
-  }
-}
-
-interface PictureOutput {
-  readonly output: string;
-  readonly batched: boolean;
-  readonly readings: readonly PictureReading[];
-}
-
-function choosePicture(
-  answer: ReadonlyMap<string, NumberArray>,
-  { shape: latent, batch }: Feeding,
-  rows: number,
-  reading: InputReading,
-): PictureOutput {
-  const found: PictureOutput[] = [];
-  let other:
-    { readonly kind: NotPicture; readonly shape: readonly number[]; readonly name: string } | undefined;
-  for (const [name, { shape }] of answer) {
-    const batched = isBatched(shape, batch, rows);
-    const row = (batched ? shape.slice(1) : shape).filter(
-      (side, at, all) => all.length <= 3 || side !== 1 || at === all.length - 1,
-    );
-    const read = readingsOf(row, batched);
-    if (read.kind === 'pictures') found.push({ output: name, batched, readings: read.readings });
-    else other ??= { kind: read.kind, shape: row, name };
-  }
-  const area = ({ readings: [one] }: PictureOutput): number =>
-    one === undefined ? 0 : one.height * one.width;
-  const [best] = found.toSorted((a, b) => area(b) - area(a));
-  const role = roleOf(
-    [reading.latent],
-    [...answer].map(([name, { shape }]) => ({ name, shape, type: 'float32' })),
-  );
-  if (
-    best !== undefined &&
-    !(role.role === 'encoder' && best.readings[0]?.layout.startsWith('flat') === true)
-  )
-    return best;
-  const { name = '', kind = 'few' } = other ?? {};
-  const given = answer.get(best?.output ?? name);
-  const vector = given !== undefined && (kind === 'few' || given.shape.length <= 2);
-  if (vector) throw vectorFrom(latent, given.data.length / rows, given.data, best?.output ?? name);
-  throw otherOutput(kind, other?.shape ?? [], name);
-}
-
-function isBatched(shape: readonly number[], batch: Batch, rows: number): boolean {
-  if (batch === 'any') return shape[0] === rows;
-  if (typeof batch === 'number' && batch > 1) return shape[0] === batch;
-  // one picture: a leading 1 is a batch unless the picture needs it
-  return shape[0] === 1 && (shape.length === 4 || shape.length === 2 || shape.length === 3);
-}
-
-function batchOf(declared: Batch, batched: boolean, rows: number): Batch {
-  return declared === 'any' && !batched && rows > 1 ? 1 : declared;
-}
-
-function isPictureToPicture(latent: readonly number[], { height, width, channels }: PictureReading): boolean {
-  if (isColourPicture(latent)) return true;
-  return latent.length === 1 && sizeOf(latent) === height * width * channels && sizeOf(latent) >= 196;
-}
-
-type Sides = Pick<GeneratorContract, 'condition' | 'fixed'>;
-
-/** Labels are counted by trying; what changes nothing, and every further label, is fixed. */
-async function readSides(
-  runner: NetworkRunner,
-  feeding: Feeding,
-  output: string,
-  classNames: readonly string[],
-  rows: number,
-  guess: Say,
-): Promise<Sides> {
-  let condition: GeneratorContract['condition'] = null;
-  const fixed: GeneratorContract['fixed'][number][] = [];
-  const z = latentsOf(SEED, rows, sizeOf(feeding.shape), NORMAL);
-  for (const side of feeding.sides) {
-    const { port } = side;
-    const fix = (value: number, why: string): void => {
-      guess(`fixed.${port.name}`, false, why);
-      fixed.push({ input: port.name, shape: wholeShape(side), value });
-    };
-    if (side.kind === 'fixed') {
-      fix(side.value, side.why);
-    } else if (condition !== null) {
-      fix(
-        0,
-        `${port.name} could be a second condition; only ${condition.input} can be chosen, and this one is 0.`,
-      );
-    } else if (side.kind === 'one-hot') {
-      condition = {
-        input: port.name,
-        encoding: 'one-hot',
-        size: side.size,
-        names: namesFor(classNames, side.size),
-      };
-      guess(
-        'condition',
-        side.sure,
-        `${port.name} takes ${side.size} numbers for each picture; one of them is 1, the others 0.`,
-      );
-    } else {
-      const picture = async (label: number): Promise<Float32Array> => {
-        const others = feeding.sides
-          .filter((one) => one !== side)
-          .map((one) => (one.kind === 'label' ? frozen(one) : one));
-        const answer = await runOnce(runner, { ...feeding, sides: [side, ...others], label }, z, rows);
-        return answer.get(output)?.data ?? new Float32Array();
-      };
-      const classes = await countClasses(picture, port.type.startsWith('float'));
-      if (classes === null) {
-        fix(0, `${port.name} takes one number that chooses no class; it is 0.`);
-      } else {
-        condition = {
-          input: port.name,
-          encoding: 'index',
-          size: classes.size,
-          names: namesFor(classNames, classes.size),
-        };
-        guess(
-          'condition',
-          classes.certain && side.sure,
-          `${port.name} takes the number of a class; it was found to know ${classes.size}.`,
-        );
-      }
-    }
-  }
-  return { condition, fixed };
-}
-
-const namesFor = (names: readonly string[], size: number): readonly string[] =>
-  names.length === size ? names : [];
-const wholeShape = ({ port }: Feeding['sides'][number]): readonly number[] =>
-  port.shape.map((side) => side ?? 1);
-const frozen = (side: Feeding['sides'][number]): Feeding['sides'][number] => ({
-  kind: 'fixed',
-  port: side.port,
-  shape: wholeShape(side),
-  value: 0,
-  why: '',
-});
 
 interface Apart {
   readonly deterministic: boolean;
