@@ -8,6 +8,7 @@ import { openPackFor, type Places } from '../inspect';
 import type { Pack } from '../pack';
 import { selectBackend } from '../backends/select';
 import type { Outcome, Proof } from '../proofs/proof';
+import { writeOnCard } from '../proofs/write-on-card';
 import { command, integer, seed, text } from './command';
 
 export const proveCommand = command({
@@ -18,6 +19,10 @@ export const proveCommand = command({
     { flag: '--seed <seed>', describe: 'the first seed', default: 1 },
     { flag: '--family <name>', describe: 'only the claims of one family' },
     { flag: '--model <pack>', describe: 'the pack that a claim about a pack is tried on: its id or folder' },
+    {
+      flag: '--write',
+      describe: 'put what came out onto the card of the pack: of your library, or a folder that you name',
+    },
     { flag: '--list', describe: 'show the claims without running them' },
   ],
   examples: ['prove gan-ring-8', 'prove --family vae --seeds 1'],
@@ -27,6 +32,7 @@ export const proveCommand = command({
     seed,
     family: text.optional(),
     model: text.optional(),
+    write: z.boolean().optional(),
     list: z.boolean().optional(),
   }),
   async run(input, context) {
@@ -61,6 +67,8 @@ export const proveCommand = command({
         skipped.push({ id: proof.id, claim: proof.claim, skipped: missing });
         continue;
       }
+      if (input.write === true && typeof model === 'object' && model.origin === 'bundled')
+        throw readOnly(model.manifest.id);
       const outcomes: Outcome[] = [];
       const start = performance.now();
       for (let i = 0; i < input.seeds; i++) {
@@ -73,6 +81,10 @@ export const proveCommand = command({
       if (context.asJson) context.emit(row);
       context.log(lineOf(row));
       rows.push(row);
+      if (input.write === true && typeof model === 'object' && proof.section !== undefined) {
+        await writeOnCard(model, await proof.section(model, row.figures, input.seeds));
+        context.log(`${proof.id}: written on the card of ${model.manifest.id}`);
+      }
     }
     const failed = rows.filter(({ passed }) => !passed).length;
     const without = skipped.length === 0 ? '' : `; ${skipped.length} skipped for want of their data`;
@@ -149,6 +161,14 @@ const textOf = (figures: Row['figures']): string =>
   Object.entries(figures)
     .map(([name, value]) => `${name} ${Number(value.toPrecision(4))}`)
     .join(', ');
+
+const readOnly = (where: string): AppError =>
+  new AppError({
+    code: 'store/read-only',
+    headline: 'This model came with the app and is left as it is',
+    where,
+    remedy: 'name its folder with --model, or leave out --write',
+  });
 
 function unknownProof(name: string, proofs: readonly Proof[]): AppError {
   return new AppError({

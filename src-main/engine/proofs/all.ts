@@ -3,6 +3,7 @@ import { ARITHMETIC_PROOFS } from './arithmetic';
 import { CONDITIONAL_PROOFS } from './conditional';
 import { CVAE_PROOFS } from './cvae';
 import { DCGAN_PROOFS } from './dcgan';
+import { DRAWN_HEADS_PROOFS } from './drawn-heads';
 import { ENTANGLED_PROOFS } from './entangled';
 import { EXACT_PROOFS } from './exact';
 import { FASHION_PROOFS } from './fashion';
@@ -22,6 +23,7 @@ export const PROOFS: readonly Proof[] = [
   ...INFERENCE_PROOFS,
   ...MNIST_PROOFS,
   ...ENTANGLED_PROOFS,
+  ...DRAWN_HEADS_PROOFS,
   ...ARITHMETIC_PROOFS,
   ...FASHION_PROOFS,
 ];

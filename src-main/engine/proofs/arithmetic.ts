@@ -10,8 +10,10 @@ import { headJudge } from '../datasets/kept-judges';
 import { openModel } from '../open-model';
 import type { Pack } from '../pack';
 import { EXAMPLES, gradeTrials } from './arithmetic-trials';
-import type { Outcome, Proof } from './proof';
+import { equationPicture } from './equation-picture';
+import type { Figures, Outcome, Proof } from './proof';
 import { openReal } from './real-data';
+import type { CardSection } from './write-on-card';
 
 interface Claim {
   readonly id: string;
@@ -102,6 +104,7 @@ function proofOf(claim: Claim): Proof {
     seconds: 200,
     needsModel: pack,
     ...(needs === undefined ? {} : { needs }),
+    section: (model, figures, seeds) => sectionOf(claim, model, figures, seeds),
     run: (seed, log, model) => grade(claim, model!, seed, log),
   };
 }
@@ -159,6 +162,58 @@ async function grade(claim: Claim, pack: Pack, seed: number, log: (line: string)
     return { figures, passed };
   } finally {
     judge.dispose();
+    await model.dispose();
+  }
+}
+
+/** On the card's picture. */
+const SHOWN = { exemplars: 3, seed: 1 } as const;
+const ROWS = [
+  ['means', 'means of exemplars'],
+  ['balanced', 'a balanced direction in the place of the difference'],
+  ['regression', 'a regression direction in the place of the difference'],
+] as const;
+
+async function sectionOf(claim: Claim, pack: Pack, figures: Figures, seeds: number): Promise<CardSection> {
+  const labelled = await requireLabelled(pack);
+  const model = await openModel(pack);
+  const percent = (name: string): string => `${(100 * (figures[name] ?? NaN)).toFixed(1)} %`;
+  const cells = (of: (exemplars: number) => string): string => EXEMPLARS.map(of).join(' | ');
+  const table = EXAMPLES.flatMap(({ name }) =>
+    ROWS.map(
+      ([method, words]) => `| ${name} | ${words} | ${cells((n) => percent(`${method} ${name} ${n}`))} |`,
+    ),
+  );
+  const drift = (n: number): string => (figures[`drift means ${n}`] ?? NaN).toFixed(2);
+  const judged = Object.entries(figures).filter(([name]) => name.startsWith('judge '));
+  const lines = [
+    ...EXAMPLES.map(({ name, terms, asked }) => {
+      const sum = terms.map(({ weight, phrase }) => `${weight < 0 ? '−' : '+'} ${phrase}`).join(' ');
+      return `- ${name}: *${sum.slice(2)}*; a success is read as *${asked}*`;
+    }),
+    '',
+    `| example | with | ${cells((n) => `${n} ${n === 1 ? 'exemplar' : 'exemplars'} a term`)} |`,
+    '|---|---|---|---|---|',
+    ...table,
+    ...(claim.untouched.length === 0
+      ? []
+      : [`| both | drift of ${claim.untouched.join(', ')} in sd, with means | ${cells(drift)} |`]),
+    '',
+    `${claim.trials} trials each, of exemplars drawn at random, graded by a judge that never saw them${judged.length === 0 ? '' : ` (R2 on held-out pictures: ${judged.map(([name, r2]) => `${name.slice('judge '.length)} ${r2.toFixed(3)}`).join(', ')})`}${seeds === 1 ? '' : `; medians over ${seeds} seeds`}. The length of the sum: ${claim.norm}. Printed by`,
+    '',
+    `    npm run -s cli -- prove ${claim.id} --model <pack> --write`,
+  ];
+  try {
+    return {
+      id: 'arithmetic',
+      title: 'Arithmetic',
+      markdown: lines.join('\n'),
+      picture: {
+        png: await equationPicture(model, labelled, EXAMPLES, { ...SHOWN, norm: claim.norm }),
+        describe: `Three sums of each example with ${SHOWN.exemplars} exemplars a term: the three means, then the result`,
+      },
+    };
+  } finally {
     await model.dispose();
   }
 }

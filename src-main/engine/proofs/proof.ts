@@ -1,12 +1,15 @@
 // A claim about a family that a command can check: trained here, with this seed, it reaches this criterion. `prove` runs them with
 // three seeds and prints the medians beside the reference.
 import type { Pack } from '../pack';
+import type { CardSection } from './write-on-card';
 
 export interface Outcome {
   /** What was measured, by name. */
-  readonly figures: Readonly<Record<string, number>>;
+  readonly figures: Figures;
   readonly passed: boolean;
 }
+
+export type Figures = Readonly<Record<string, number>>;
 
 export interface Proof {
   /** 'gan-ring-8' */
@@ -22,6 +25,8 @@ export interface Proof {
   readonly needs?: string;
   /** It is about a pack: the id of the one that comes with the app, or another that is named by --model. Without it the claim is skipped. */
   readonly needsModel?: string;
+  /** What of it goes onto the pack's card: from the medians over the seeds. */
+  readonly section?: (model: Pack, figures: Figures, seeds: number) => Promise<CardSection>;
   /** `model` is there where one is needed. */
   readonly run: (seed: number, log: (line: string) => void, model?: Pack) => Promise<Outcome>;
 }
