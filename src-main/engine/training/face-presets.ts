@@ -53,15 +53,19 @@ export const PHOTOS_VAE = parseTrainConfig({
   epochs: 60,
 });
 
-/** Radford, Metz & Chintala 2016, with what makes it settle: a gradient penalty now and then, and the average of the generators. */
+/**
+ * Radford, Metz & Chintala 2016, with what makes it settle in a few thousand steps: R1 in place of the discriminator's batch norm, which
+ * bears three times the paper's learning rate where it falls to 0, and the average of the generators. 24 filters beside the picture, where the
+ * paper has 128.
+ */
 export const HEADS_DCGAN = parseTrainConfig({
   family: 'gan',
   id: 'heads-dcgan',
   title: 'Heads, a DCGAN',
   data: HEADS,
   latentSize: 64,
-  generator: { body: { kind: 'conv', width: 32 }, batchNorm: true, learningRate: 2e-4 },
-  discriminator: { body: { kind: 'conv', width: 32 }, batchNorm: false, learningRate: 2e-4 },
+  generator: { body: { kind: 'conv', width: 24 }, batchNorm: true, learningRate: 6e-4 },
+  discriminator: { body: { kind: 'conv', width: 24 }, batchNorm: false, learningRate: 6e-4 },
   schedule: 'linear',
   beta1: 0.5,
   beta2: 0.99,
@@ -71,8 +75,8 @@ export const HEADS_DCGAN = parseTrainConfig({
   wassersteinWeight: 10,
   averageDecay: 0.998,
   seed: 1,
-  epochs: 40,
-  batchSize: 64,
+  epochs: 12,
+  batchSize: 32,
   validationCount: 1000,
   checkpointSteps: 200,
 });

@@ -14,7 +14,7 @@ import { encodeSafetensors, type Tensor } from '../store/safetensors';
 import type { TrainingData } from './data';
 import { packCard } from './pack-card';
 import { codesFile, manifestParts, storedNetworks, type StoredNetworks } from './snapshot';
-import { imageSource } from './source';
+import { imageSource, subsetSource, type Source } from './source';
 import type { Figures } from './stepper';
 import { settledLikelihood, type ConfigOf, type TrainConfig } from './train-config';
 import type { UntilThereIsRoom } from './wait-for-room';
@@ -23,6 +23,8 @@ export interface FinishedRun {
   readonly trainable: Trainable;
   readonly config: TrainConfig;
   readonly data: TrainingData;
+  /** Means of each epoch's figures. */
+  readonly course: readonly Figures[];
   readonly packFolder: string;
   readonly onEvent: (event: TrainEvent) => void;
   readonly now: () => number;
@@ -33,18 +35,20 @@ const MEASURE = { seed: 1, importanceSamples: 50 } as const;
 const CARD_GRID = { side: 20, span: 2.5 } as const;
 const CARD_SAMPLES = 10;
 const CODES = 10_000;
+/** Of the pictures that were held out, where the data has no test set of its own. */
+const MEASURED_HELD_OUT = 1_000;
 const FINISHING_MS = 500;
 
 /** Writes the pack; its metrics. Points of a plane have neither. */
 export async function finishRun(run: FinishedRun): Promise<Figures> {
-  const { trainable, config, data, packFolder, save, onEvent } = run;
+  const { trainable, config, data, course, packFolder, save, onEvent } = run;
   if (trainable.range === 'points') return {};
   const networks = await storedNetworks(trainable);
   try {
     const files = new Map(networks.files);
     const measured = config.family === 'vae' ? await measureAsVae(run, config, networks) : null;
     const facts = trainable.facts?.() ?? {};
-    const metrics = { ...measured?.metrics, ...facts };
+    const metrics = { ...measured?.metrics, ...facts, ...endOf(course) };
     const codes = measured?.codes ?? (await ownCodes(run));
     if (codes !== null) files.set('codes.safetensors', codes.file);
     const grid = trainable.latent.size === 2 && trainable.classes === 0;
@@ -53,7 +57,11 @@ export async function finishRun(run: FinishedRun): Promise<Figures> {
       encoder: networks.encoder?.countParams() ?? 0,
       decoder: networks.generator.countParams(),
     };
-    const card = packCard({ config, metrics, parameters, data, grid, latentSize: trainable.latent.size });
+    const card = packCard({
+      ...{ config, metrics, parameters, data, course, grid },
+      latentSize: trainable.latent.size,
+      measured: measured?.codes.count ?? 0,
+    });
     files.set('README.md', new TextEncoder().encode(card));
     const { name, licence, classNames } = config.data;
     const shape = data.training.shape;
@@ -101,8 +109,8 @@ async function measureAsVae(
   config: ConfigOf<'vae'>,
   networks: StoredNetworks,
 ) {
-  const images = data.test;
-  if (images === null || networks.encoder === null) return null;
+  const source = measuredPictures(data);
+  if (source === null || networks.encoder === null) return null;
   const { latentSize, likelihood } = config.model;
   const sigma = trainable.facts?.().sigma;
   const measuredNetworks = measurable(
@@ -117,8 +125,8 @@ async function measureAsVae(
     toldAt = now();
     onEvent({ kind: 'finishing', what: `measuring on test picture ${done} of ${total}`, done, total });
   };
-  const { measures, codes } = await measureVae(measuredNetworks, imageSource(images, []), {
-    n: images.count,
+  const { measures, codes } = await measureVae(measuredNetworks, source, {
+    n: source.count,
     ...MEASURE,
     onProgress,
   });
@@ -128,13 +136,30 @@ async function measureAsVae(
   );
   const metrics: Figures = { elbo, iwae50: iwae, reconstruction, kl, activeUnits, ...perDimension };
   const tensors = new Map<string, Tensor>([
-    ['mu', { dtype: 'F16', shape: [images.count, latentSize], data: toHalves(codes.mu) }],
-    ['logVar', { dtype: 'F16', shape: [images.count, latentSize], data: toHalves(codes.logVar) }],
+    ['mu', { dtype: 'F16', shape: [source.count, latentSize], data: toHalves(codes.mu) }],
+    ['logVar', { dtype: 'F16', shape: [source.count, latentSize], data: toHalves(codes.logVar) }],
   ]);
-  if (images.labels !== null)
-    tensors.set('label', { dtype: 'U8', shape: [images.count], data: images.labels });
+  if (source.labels !== null)
+    tensors.set('label', { dtype: 'U8', shape: [source.count], data: source.labels });
   const file = encodeSafetensors(tensors, { format: 'latentscape-codes/1' });
-  return { metrics, codes: { file, count: images.count } };
+  return { metrics, codes: { file, count: source.count } };
+}
+
+/** What the finished model has not seen: the data's own test set, or what was held out. */
+function measuredPictures({ test, heldOut }: TrainingData): Source | null {
+  if (test !== null) return imageSource(test, []);
+  if (heldOut === null) return null;
+  const count = Math.min(MEASURED_HELD_OUT, heldOut.count);
+  return subsetSource(
+    heldOut,
+    Uint32Array.from({ length: count }, (_, place) => place),
+  );
+}
+
+/** D(x) and D(G(z)) of the last epoch, where there is a discriminator. */
+function endOf(course: readonly Figures[]): Figures {
+  const { dReal, dFake } = course.at(-1) ?? {};
+  return dReal === undefined || dFake === undefined ? {} : { dReal, dFake };
 }
 
 /** Codes of pictures that were held out, where the data has no test set of its own. */

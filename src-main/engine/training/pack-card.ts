@@ -9,12 +9,17 @@ export interface CardFacts {
   readonly metrics: Figures;
   readonly parameters: { readonly encoder: number; readonly decoder: number };
   readonly data: TrainingData;
+  /** Means of each epoch's figures. */
+  readonly course: readonly Figures[];
+  /** Pictures that the figures are of. */
+  readonly measured: number;
   /** The card's picture is the 2-d manifold; otherwise samples. */
   readonly grid: boolean;
   readonly latentSize: number;
 }
 
-export function packCard({ config, metrics, parameters, data, grid, latentSize }: CardFacts): string {
+export function packCard(facts: CardFacts): string {
+  const { config, parameters, data, grid, latentSize } = facts;
   const { height, width } = data.training.shape;
   const count = (value: number): string => value.toLocaleString('en');
   const picture = grid ? '20 x 20 manifold through the inverse Gaussian CDF' : 'Samples of consecutive seeds';
@@ -37,10 +42,10 @@ ${
     ? ''
     : `The pack holds no picture of it: \`codes.safetensors\` has the code of each test picture and its class, in the order of the test file.
 Attach your own copy of the test set to see the pictures beside their reconstructions.\n`
-}${figuresOf(config, metrics, data, latentSize)}
+}${figuresOf(facts)}${courseOf(facts)}
 ## Recipe
 
-${recipeOf(config)}
+${recipeOf(config, data.test !== null)}
 The whole configuration is in \`manifest.json\`. To make it again, with the data:
 
     npm run -s cli -- ${command} --data <data> --out <folder>
@@ -63,17 +68,15 @@ const KINDS: Readonly<Record<TrainConfig['family'], string>> = {
   vaegan: 'Decoder and encoder of a VAE/GAN',
 };
 
-function figuresOf(
-  config: TrainConfig,
-  metrics: Figures,
-  { test }: TrainingData,
-  latentSize: number,
-): string {
+function figuresOf({ config, metrics, data, latentSize, measured }: CardFacts): string {
   const { elbo, iwae50, reconstruction, kl, activeUnits } = metrics;
-  if (config.family !== 'vae' || test === null || elbo === undefined) return '';
+  if (config.family !== 'vae' || elbo === undefined) return '';
+  const whose = data.test === null ? 'Held out of training' : 'Test set';
   const { likelihood } = config.model;
   const words =
-    likelihood.kind === 'bernoulli' ? 'Bernoulli on grey pixels' : `Gaussian, sigma ${likelihood.sigma}`;
+    likelihood.kind === 'bernoulli'
+      ? 'Bernoulli on grey pixels'
+      : `Gaussian, sigma ${Number(metrics['sigma'] ?? likelihood.sigma).toPrecision(3)}`;
   const perDimension = Array.from(
     { length: Math.min(latentSize, 32) },
     (_, i) => metrics[`kl${i + 1}`]?.toFixed(2) ?? '',
@@ -81,7 +84,7 @@ function figuresOf(
   return `
 ## Figures
 
-Test set, ${test.count.toLocaleString('en')} pictures, ${words}, nats per picture, measured on the weights as stored.
+${whose}, ${measured.toLocaleString('en')} pictures, ${words}, nats per picture, measured on the weights as stored.
 
 | measure | value |
 |---|---|
@@ -95,14 +98,42 @@ ELBO and IWAE are lower bounds of ln p(x): higher is better, and the IWAE bound 
 `;
 }
 
-function recipeOf(config: TrainConfig): string {
+/** At most so many rows. */
+const COURSE_ROWS = 10;
+
+/** What the discriminator said of the data and of the generator's pictures, over the epochs. */
+function courseOf({ course }: CardFacts): string {
+  const told = course.filter(({ dReal, dFake }) => dReal !== undefined && dFake !== undefined);
+  if (told.length === 0) return '';
+  const every = Math.ceil(told.length / COURSE_ROWS);
+  const rows = told.filter((_, at) => (told.length - 1 - at) % every === 0);
+  const lines = rows.map(
+    ({ epoch, dReal, dFake }) => `| ${epoch} | ${dReal!.toFixed(3)} | ${dFake!.toFixed(3)} |`,
+  );
+  return `
+## Course
+
+What the discriminator took for data, mean over the epoch: D(x) of the data, D(G(z)) of the generator's pictures. Where both are one half it
+cannot tell them apart.
+
+| epoch | D(x) | D(G(z)) |
+|---|---|---|
+${lines.join('\n')}
+`;
+}
+
+function recipeOf(config: TrainConfig, hasTestSet: boolean): string {
   const { epochs, batchSize, seed, validationCount } = config;
-  const heldOut = `seed ${seed}; ${validationCount.toLocaleString('en')} training pictures were held out, the test set was never trained on.`;
+  const heldOut = `seed ${seed}; ${validationCount.toLocaleString('en')} pictures were held out${hasTestSet ? ', and the test set was never trained on' : ''}.`;
   const start = `${epochs} epochs, batch ${batchSize}, Adam,`;
   if (config.family === 'vae' || config.family === 'cvae') {
     const { schedule, peak, floor } = config.learningRate;
     return `${start} ${schedule} learning rate ${peak} to ${floor}, beta ${config.beta}, KL warm-up over ${config.klWarmUpSteps} steps, ${heldOut}`;
   }
   const { beta1, generator, discriminator, schedule, loss } = config;
-  return `${start} beta1 ${beta1}, learning rates ${generator.learningRate} (G) and ${discriminator.learningRate} (D), ${schedule}, ${loss} loss, ${heldOut}`;
+  const settled =
+    config.family === 'gan'
+      ? `${config.penalty.r1 > 0 ? `R1 ${config.penalty.r1} every ${config.penalty.every} steps, ` : ''}${config.averageDecay > 0 ? `the generator averaged with decay ${config.averageDecay}, ` : ''}`
+      : '';
+  return `${start} beta1 ${beta1}, learning rates ${generator.learningRate} (G) and ${discriminator.learningRate} (D), ${schedule}, ${loss} loss, ${settled}${heldOut}`;
 }

@@ -79,6 +79,7 @@ export async function runTraining(given: TrainingOptions): Promise<TrainResult> 
   try {
     let counters: Counters = NO_COUNTERS;
     let sums = epochSums();
+    let course: readonly Figures[] = [];
     let settings: Told = { live: liveOf(config), learningRateScale: 1 };
     let note: string | undefined;
     if (canResume) {
@@ -86,6 +87,7 @@ export async function runTraining(given: TrainingOptions): Promise<TrainResult> 
       ({ counters, note } = loaded);
       settings = loaded.told ?? settings;
       sums = epochSums(loaded.sums);
+      ({ course } = loaded);
     }
     const parameters = trainable.variables.reduce(
       (sum, { size, trainable: moves }) => (moves ? sum + size : sum),
@@ -119,7 +121,7 @@ export async function runTraining(given: TrainingOptions): Promise<TrainResult> 
 
     const checkpoint = async (): Promise<void> => {
       const { step } = stepper.counters;
-      const state = { counters: stepper.counters, sums: sums.state, told: settings };
+      const state = { counters: stepper.counters, sums: sums.state, told: settings, course };
       if (!(await save(() => saveState(paths.checkpoint, named, state)))) throw await diverged();
       checkpointedAt = now();
       checkpointedStep = step;
@@ -221,6 +223,7 @@ export async function runTraining(given: TrainingOptions): Promise<TrainResult> 
       if (step % stepsPerEpoch === 0) {
         const epoch = step / stepsPerEpoch;
         const means = sums.finish();
+        course = [...course, { epoch, ...means }];
         const judged = heldOut === null ? null : await judgeHeldOut(trainable, heldOut);
         const model = watched
           ? await save(() =>
@@ -246,7 +249,8 @@ export async function runTraining(given: TrainingOptions): Promise<TrainResult> 
       await nextTurn(control.pace === null ? 0 : 1000 / control.pace - (now() - began)); // lets commands in
     }
     if (watched) await showPreview(); // what is looked at afterwards is the end
-    const metrics = await finishRun({ trainable, config, data, packFolder: paths.pack, onEvent, now, save });
+    const finished = { trainable, config, data, course, packFolder: paths.pack };
+    const metrics = await finishRun({ ...finished, onEvent, now, save });
     const pack = trainable.range === 'points' ? null : paths.pack;
     onEvent({ kind: 'done', pack: pack ?? '', metrics });
     return { kind: 'done', pack, metrics };

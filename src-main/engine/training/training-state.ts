@@ -11,6 +11,8 @@ export interface RunState {
   readonly counters: Counters;
   readonly sums: { readonly count: number; readonly sums: Figures };
   readonly told: Told;
+  /** Means of the figures of each epoch that is over. */
+  readonly course: readonly Figures[];
 }
 
 export interface Told {
@@ -18,7 +20,7 @@ export interface Told {
   readonly learningRateScale: number;
 }
 
-/** A checkpoint from before settings were kept has none. */
+/** A checkpoint from before settings were kept has none, and one from before the course was kept begins it anew. */
 type LoadedState = Omit<RunState, 'told'> & { readonly told: Told | undefined };
 
 type NamedVariables = ReadonlyMap<string, tf.Variable>;
@@ -44,6 +46,7 @@ export async function saveState(path: string, named: NamedVariables, state: RunS
       runs: { ...runs },
       epoch: { count, sums: { ...sums } },
       told: { live: { ...live }, learningRateScale },
+      course: state.course.map((figures) => ({ ...figures })),
     },
     tensors,
   });
@@ -67,14 +70,15 @@ export async function loadState(
     value.dispose();
   }
   // its hash was checked: we wrote it
-  const { step, batches, runs, epoch, told } = state as unknown as Counters & {
+  const { step, batches, runs, epoch, told, course } = state as unknown as Counters & {
     readonly epoch: RunState['sums'];
     readonly told: Told | undefined;
+    readonly course: RunState['course'] | undefined;
   };
   const note = recovered
     ? `the newest checkpoint could not be used (${why}), so the one before it was`
     : undefined;
-  return { counters: { step, batches, runs }, sums: epoch, told, note };
+  return { counters: { step, batches, runs }, sums: epoch, told, course: course ?? [], note };
 }
 
 function mismatch(path: string, name: string): AppError {
