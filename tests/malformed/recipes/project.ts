@@ -59,7 +59,7 @@ const hashOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes)
 
 export async function projectRecipes(base: Base): Promise<readonly Recipe[]> {
   const about = parsed(partOf(base.parts, ABOUT)) as Record<string, unknown>;
-  const sealed = new Map(Object.entries(unzipSync(partOf(seal(base.parts), FILE))));
+  const sealed = new Map<string, Uint8Array>(Object.entries(unzipSync(partOf(seal(base.parts), FILE))));
   const put = (
     name: string,
     changes: Readonly<Record<string, Uint8Array | null>>,

@@ -117,7 +117,7 @@ describe('own pictures', () => {
     const { kept, part } = shelf([own]);
     const written = JSON.parse(JSON.stringify(part.toJson())) as { original: object }[];
     const wrong = Array.isArray(changes)
-      ? written.map((each) => ({ ...each, original: { ...each.original, ...changes[0] } }))
+      ? written.map((each) => ({ ...each, original: { ...each.original, ...(changes[0] as object) } }))
       : changes;
     expect(() => part.restore(wrong)).toThrow(/^Your own pictures in this project cannot be read.*\.$/);
     expect(kept.all).toEqual([own]);
