@@ -162,6 +162,7 @@ test('near enough, points become pictures', async ({ app: { page } }) => {
 test('samples by UMAP, coloured by length; what lies under the codes; what cannot be had says why', async ({
   app: { page },
 }) => {
+  test.slow();
   await toMap(page);
   for (const [kind, words] of [
     ['holes', 'Holes, where the codes are less than a tenth as dense'],
