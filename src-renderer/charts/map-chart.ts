@@ -87,6 +87,8 @@ export function mapChart(node: HTMLElement, first: MapChartProps): MapChart {
   let press: { id: number; x: number; y: number; moved: boolean; draws: boolean } | null = null;
   let size = { width: 0, height: 0 };
   let frame = 0;
+  /** Points, as they were last drawn. */
+  let inSight = 0;
   let stale = { ground: true, points: true };
   const thumbnails = new WeakMap<Pictures, HTMLCanvasElement>();
 
@@ -136,7 +138,7 @@ export function mapChart(node: HTMLElement, first: MapChartProps): MapChart {
         1.3,
         Math.min(6, 150 / Math.sqrt(props.xy.length / 2)) * Math.min(2.6, transform.k ** 0.35),
       );
-      raster.draw(props.xy, props.glyphs, pixels, {
+      inSight = raster.draw(props.xy, props.glyphs, pixels, {
         radius: Math.round(2 * ratio * Math.min(6, radius)) / 2,
         theme: props.theme,
         apart: props.apart,
@@ -232,15 +234,16 @@ export function mapChart(node: HTMLElement, first: MapChartProps): MapChart {
 
   /** Near enough, each cell of the view shows the picture of one of the points in it. */
   function drawPictures(context: CanvasRenderingContext2D): void {
-    if (!props.withPictures) return props.onPicturesWanted([]);
+    if (!props.withPictures || inSight > NEAR) return props.onPicturesWanted([]);
     const [left, bottom] = toMap(0, size.height);
     const [right, top] = toMap(size.width, 0);
-    const inSight = index.range(left, bottom, right, top).filter(isShown);
-    if (inSight.length > NEAR) return props.onPicturesWanted([]);
     const taken = new Map<string, readonly [number, number]>();
     const wanted: number[] = [];
     context.imageSmoothingEnabled = false;
-    for (const at of inSight.sort((a, b) => a - b)) {
+    for (const at of index
+      .range(left, bottom, right, top)
+      .filter(isShown)
+      .sort((a, b) => a - b)) {
       const [x, y] = toPlot([props.xy[2 * at]!, props.xy[2 * at + 1]!]);
       if (isTaken(taken, x, y)) continue;
       taken.set(`${Math.floor(x / PICTURE_SIDE)} ${Math.floor(y / PICTURE_SIDE)}`, [x, y]);

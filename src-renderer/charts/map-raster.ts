@@ -70,13 +70,13 @@ interface Coverage {
 }
 
 export interface Raster {
-  /** Points of `apart` stand out from the rest. */
+  /** Points of `apart` stand out from the rest. Gives how many are in sight. */
   draw(
     xy: Float32Array,
     glyphs: Glyphs,
     view: PixelView,
     look: { readonly radius: number; readonly theme: ColourTheme; readonly apart: Uint8Array | null },
-  ): void;
+  ): number;
 }
 
 export function mapRaster(canvas: HTMLCanvasElement): Raster {
@@ -94,11 +94,12 @@ export function mapRaster(canvas: HTMLCanvasElement): Raster {
   return {
     draw(xy, { of, glyphs }, { scale, left, top }, { radius, theme, apart }) {
       const { width, height } = canvas;
-      if (context === null || width === 0 || height === 0) return;
+      if (context === null || width === 0 || height === 0) return 0;
       if (image?.width !== width || image.height !== height) image = context.createImageData(width, height);
       const { data } = image;
       data.fill(0);
       const kinds = glyphs.map(({ shape, rgb }) => ({ ...coverageOf(shape, radius), rgb }));
+      let inSight = 0;
       for (let at = 0; at < of.length; at++) {
         const kind = kinds[of[at]!];
         if (kind === undefined) continue;
@@ -106,6 +107,7 @@ export function mapRaster(canvas: HTMLCanvasElement): Raster {
         const y = Math.round(top - scale * xy[2 * at + 1]!);
         // NaN falls out here as well
         if (!(x > -9 && y > -9 && x < width + 9 && y < height + 9)) continue;
+        inSight++;
         const opacity = apart === null || apart[at] === 1 ? OPACITY[theme] : DIMMED;
         const { dx, dy, alpha, rgb } = kind;
         for (let i = 0; i < alpha.length; i++) {
@@ -122,6 +124,7 @@ export function mapRaster(canvas: HTMLCanvasElement): Raster {
         }
       }
       context.putImageData(image, 0, 0);
+      return inSight;
     },
   };
 }

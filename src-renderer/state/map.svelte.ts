@@ -69,6 +69,8 @@ export class MapBoard implements Kept {
   selected = $state.raw<MapPoint | null>(null);
   neighbours = $state.raw<Neighbours | null>(null);
   neighboursBusy = $state(false);
+  /** From 0 to 1 within what is done at present; null while it is not known. */
+  neighboursShare = $state<number | null>(null);
   neighboursProblem = $state<string | null>(null);
   here = $state.raw<MapMark | null>(null);
   own = $state.raw<readonly MapMark[]>([]);
@@ -473,15 +475,13 @@ export class MapBoard implements Kept {
     if (model === null) return;
     this.#searching?.cancel();
     this.neighboursBusy = true;
+    this.neighboursShare = null;
     this.neighboursProblem = null;
     const { condition } = this.#explorer.spec;
     const { source } = this.recipe;
-    const call = this.#explorer.session.call('neighbours/find', {
-      model,
-      query,
-      source,
-      count: NEIGHBOURS,
-      condition,
+    const asked = { model, query, source, count: NEIGHBOURS, condition };
+    const call = this.#explorer.session.call('neighbours/find', asked, ({ done, total }) => {
+      if (call === this.#searching) this.neighboursShare = total === 0 ? null : done / total;
     });
     this.#searching = call;
     try {

@@ -413,6 +413,7 @@ async function map() {
       promise: PROMISES.map,
       points: 60_000,
       panFramesPerSecond: round(drawn.length / seconds),
+      panMovesPerSecond: round(240 / seconds),
       panDrawP50: round(
         quantile(
           drawn.map(({ duration }) => duration),

@@ -35,7 +35,7 @@ type Context = CallContext<MapProgress>;
 /** Pictures of the set whose own nearest are looked for. */
 const MEASURED = 200;
 /** Numbers that are compared for that: of large pictures fewer are measured. */
-const MEASURED_NUMBERS = 4e9;
+const MEASURED_NUMBERS = 1e9;
 const LEAST_MEASURED = 30;
 const SEED = 11;
 
