@@ -36,7 +36,7 @@ export class Autosave<Save> {
   /** From now on there is somewhere to save to. */
   begin(): void {
     this.#on = true;
-    this.edited();
+    this.#plan();
   }
 
   /** There is nowhere to save to at present; what is edited waits. */
@@ -46,6 +46,11 @@ export class Autosave<Save> {
   }
 
   edited(): void {
+    if (this.#on && this.#running === null) this.#hooks.onState({ kind: 'unsaved' });
+    this.#plan();
+  }
+
+  #plan(): void {
     const now = this.#hooks.now();
     this.#first ??= now;
     if (!this.#on) return;
@@ -89,7 +94,7 @@ export class Autosave<Save> {
       return false;
     }
     this.#hooks.onState(this.#first === null ? { kind: 'saved' } : { kind: 'unsaved' });
-    if (this.#first !== null) this.edited();
+    if (this.#first !== null) this.#plan();
     return true;
   }
 }

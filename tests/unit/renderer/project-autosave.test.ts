@@ -97,7 +97,7 @@ describe('autosave', () => {
     expect(saves).toHaveLength(2);
     saves[1]!.settle();
     await pass(0);
-    expect(states).toEqual(['saving', 'unsaved', 'saving', 'saved']);
+    expect(states).toEqual(['unsaved', 'saving', 'unsaved', 'saving', 'saved']);
   });
 
   it('saves nothing where nothing has changed', async () => {
@@ -106,7 +106,7 @@ describe('autosave', () => {
     autosave.edited();
     await pass(5000);
     expect(saves).toEqual([]);
-    expect(states).toEqual(['saved']);
+    expect(states).toEqual(['unsaved', 'saved']);
   });
 
   it('tries again by itself after a failure', async () => {
@@ -116,7 +116,7 @@ describe('autosave', () => {
     await pass(300);
     saves[0]!.settle(new AppError({ code: 'store/disk-full', headline: 'The disk is full' }));
     await settled();
-    expect(states).toEqual(['saving', 'failed']);
+    expect(states).toEqual(['unsaved', 'saving', 'failed']);
     await pass(5000);
     expect(saves).toHaveLength(2);
   });
