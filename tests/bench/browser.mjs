@@ -1,4 +1,4 @@
-// Measurements in a real Chromium: node tests/bench/browser.mjs drag|storm|screen|playback|crash|start [--seconds n] [--training] [--pack folder] [--json]
+// Measurements in a real Chromium: node tests/bench/browser.mjs drag|slider|storm|screen|playback|crash|start [--seconds n] [--training] [--pack folder] [--json]
 // The app itself marks every drawn answer in the browser's User Timing ('drag': from the time stamp of the pointer's move to the
 // moment its picture is on the canvas; 'grid' likewise); this only moves the mouse and reads the marks.
 import { readFileSync } from 'node:fs';
@@ -22,6 +22,7 @@ const { values: options, positionals } = parseArgs({
 const PROMISES = {
   drag: { p50: 8, p95: 16 },
   dragWhileTraining: { p95: 33 },
+  slider: { p95: 33 },
   map: { p50: 1500, panFramesPerSecond: 30 },
   screen: { p50: 60 },
   playback: { fps: 60 },
@@ -227,19 +228,58 @@ async function screen() {
   });
 }
 
+/** The model that --pack names, chosen as a person does; its manifest, or undefined where none is named. */
+async function choosePack(page) {
+  if (!options.pack) return undefined;
+  const manifest = JSON.parse(readFileSync(join(options.pack, 'manifest.json'), 'utf8'));
+  await page.getByRole('button', { name: /^Model:/ }).click();
+  await page.getByRole('button', { name: manifest.title }).first().click();
+  await page.waitForFunction(
+    (width) => document.querySelector('canvas[data-testid="picture"]')?.width === width,
+    manifest.output.width,
+  );
+  return manifest;
+}
+
+/** A hand that drags the first attribute's slider to and fro, in Explore, on a model with attributes. */
+async function slider() {
+  return withApp(async (page) => {
+    const manifest = await choosePack(page);
+    if (!manifest?.directions?.length) throw new Error('the model has no attributes, so there is no slider');
+    const thumb = page.getByRole('region', { name: 'Attributes' }).getByRole('slider').first();
+    await thumb.scrollIntoViewIfNeeded();
+    const box = await thumb.boundingBox();
+    const y = box.y + box.height / 2;
+    const at = (i) => box.x + box.width * (0.5 + 0.4 * Math.sin(i / 23));
+    await page.mouse.move(at(0), y);
+    await page.mouse.down();
+    for (let i = 0; i < 100; i++) await page.mouse.move(at(i), y);
+    await page.evaluate(() => performance.clearMeasures());
+    for (let i = 100; i < 700; i++) {
+      await page.mouse.move(at(i), y);
+      await page.waitForTimeout(8);
+    }
+    await page.mouse.up();
+    const drawn = await marks(page, 'drag');
+    const all = figures(drawn.map(({ duration }) => duration));
+    const network = drawn.map(({ detail }) => detail.networkMs);
+    return {
+      name: 'slider',
+      unit: 'ms',
+      ...all,
+      ours: all.p50,
+      promise: PROMISES.slider,
+      networkP50: round(quantile(network, 0.5)),
+      model: manifest?.id ?? 'fashion-vae-2d',
+    };
+  });
+}
+
 /** A walk played at 60 frames a second, ten times as long as what is decoded ahead at once: nearly every frame is decoded live. */
 async function playback() {
   const SECONDS = 40;
   return withApp(async (page) => {
-    const manifest = options.pack && JSON.parse(readFileSync(join(options.pack, 'manifest.json'), 'utf8'));
-    if (manifest) {
-      await page.getByRole('button', { name: /^Model:/ }).click();
-      await page.getByRole('button', { name: manifest.title }).first().click();
-      await page.waitForFunction(
-        (width) => document.querySelector('canvas[data-testid="picture"]')?.width === width,
-        manifest.output.width,
-      );
-    }
+    const manifest = await choosePack(page);
     await page.keyboard.press('4');
     const seed = page.getByRole('textbox', { name: 'Seed of a new key' });
     for (const each of ['1', '2', '3', '4']) {
@@ -424,7 +464,7 @@ async function map() {
   });
 }
 
-const benches = { drag, storm, screen, map, playback, crash, start };
+const benches = { drag, slider, storm, screen, map, playback, crash, start };
 const name = positionals[0];
 if (!(name in benches)) {
   console.error(`There is no such measurement: ${name}; choose one of ${Object.keys(benches).join(', ')}.`);

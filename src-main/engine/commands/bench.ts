@@ -17,8 +17,8 @@ import { command, integer, seed, text, type Answer, type CommandContext } from '
 
 const IN_BROWSER = ['drag', 'storm', 'screen', 'map', 'playback', 'crash', 'start'] as const;
 const IN_ENGINE = ['decode', 'grid', 'plane', 'train', 'import', 'project'] as const;
-/** Named to be run: it takes as long as it is told to. */
-const ON_DEMAND = ['soak'] as const;
+/** Named to be run: one takes as long as it is told to, the other needs a model with attributes. */
+const ON_DEMAND = ['soak', 'slider'] as const;
 const NAMES = [...IN_ENGINE, ...IN_BROWSER] as const;
 const DEFAULT_MODEL = 'fashion-vae-2d';
 const ROUNDS = 5;
@@ -28,7 +28,7 @@ const MANY_ROUNDS = 20;
 
 export const benchCommand = command({
   usage: 'bench [name]',
-  describe: `measure: ${NAMES.join(', ')}; all of them where none is named; or soak: trainings and accidents at random`,
+  describe: `measure: ${NAMES.join(', ')}; all of them where none is named; or soak: trainings and accidents at random; or slider: an attribute dragged`,
   options: [
     { flag: '--model <id>', describe: 'the model to measure with', default: DEFAULT_MODEL },
     { flag: '--runs <n>', describe: 'how many runs', default: 10_000 },
@@ -190,11 +190,11 @@ async function benchInBrowser(
   context: CommandContext,
 ): Promise<number> {
   const args = [name, '--seconds', String(seconds), ...(training ? ['--training'] : [])];
-  if (name === 'playback') {
-    // its promise is made of the same model as that of `plane`
+  if (name === 'playback' || name === 'slider') {
+    // their promises are made of the same model as that of `plane`
     const { models } = await context.call('models/list', {});
-    const played = model === DEFAULT_MODEL ? (models.find(({ id }) => id === PROMISED)?.id ?? model) : model;
-    const { folder } = await context.call('models/folder', { model: played });
+    const shown = model === DEFAULT_MODEL ? (models.find(({ id }) => id === PROMISED)?.id ?? model) : model;
+    const { folder } = await context.call('models/folder', { model: shown });
     args.push('--pack', folder);
   }
   return runFromSource(name, 'browser.mjs', context, args);
