@@ -13,7 +13,6 @@ import type { Source } from '../training/source';
 import { JUDGE_DEFAULTS, judgeOf, trainJudge, type Judge, type JudgeRecipe } from './judge';
 import { glyphSource } from './procedural/glyphs';
 import { HEAD_FACTORS, headSource } from './procedural/heads';
-import { shrunkJudge, shrunkSource } from './shrunk-judge';
 
 /** Changes when the network or its training does. */
 const VERSION = 1;
@@ -31,19 +30,14 @@ export function glyphJudge(size = 16, slant?: number): Promise<Judge> {
   });
 }
 
-/** Heads are read at this side, and larger ones are shrunk to it. */
-const HEAD_SIDE = 32;
-
 /** Reads all twelve factors of a head. */
-export async function headJudge(size = HEAD_SIDE): Promise<Judge> {
-  const times = size > HEAD_SIDE && size % HEAD_SIDE === 0 ? size / HEAD_SIDE : 1;
-  const of = (count: number, seed: number) => shrunkSource(headSource({ size, count, seed }), times);
-  const judge = await keptJudge(of(20_000, TRAIN_SEED), of(4_000, TEST_SEED), {
+export function headJudge(size = 32): Promise<Judge> {
+  const of = (count: number, seed: number) => headSource({ size, count, seed });
+  return keptJudge(of(20_000, TRAIN_SEED), of(4_000, TEST_SEED), {
     ...JUDGE_DEFAULTS,
     steps: 3000,
     targets: { classes: false, factors: HEAD_FACTORS },
   });
-  return times === 1 ? judge : shrunkJudge(judge, times);
 }
 
 /** Trained now, or read from the cache. */
