@@ -1,6 +1,6 @@
 // The explored model and the point in its latent space: moves it, has its picture drawn, and keeps every step.
 import type { Undo } from '#shared/channel';
-import type { Codes, LatentVector, ModelList, OpenedModel, Pictures } from '#shared/domain';
+import type { Codes, LatentVector, ModelInfo, ModelList, OpenedModel, Pictures } from '#shared/domain';
 import { AppError } from '#shared/errors';
 import { exploreStepFromJson, exploreStepToJson, type ExploreStep } from '#shared/explore-step';
 import { latentOfSeed, truncated } from '#shared/random';
@@ -22,6 +22,7 @@ export type Phase =
   | { readonly kind: 'failed'; readonly sentence: string };
 
 const SEEDS = 10_000;
+const FIRST_SEED = 1;
 const NOWHERE = firstStep(0, undefined);
 
 export class Explorer implements Kept {
@@ -284,8 +285,11 @@ export class Explorer implements Kept {
       this.#notices.problem(
         `The steps kept for “${info.title}” are of a model with another latent: they begin anew.`,
       );
-    const first = firstStep(size, info.condition === null ? undefined : 0);
-    this.history = known !== null && isOfIt ? known : this.#histories.begin(info.id, first, 'The origin');
+    const origin = firstStep(size, info.condition === null ? undefined : 0);
+    const [first, label] = isRareAtOrigin(info)
+      ? [{ ...origin, z: latentOfSeed(FIRST_SEED, size, info.latent.prior) }, `Seed ${FIRST_SEED}`]
+      : [origin, 'The origin'];
+    this.history = known !== null && isOfIt ? known : this.#histories.begin(info.id, first, label);
     this.#now = this.history.spec;
     this.#forgetSeed();
     this.#show();
@@ -345,3 +349,9 @@ export class Explorer implements Kept {
 }
 
 const same = (a: LatentVector, b: LatentVector): boolean => a.every((value, i) => value === b[i]);
+
+/**
+ * A generator that learned from draws alone hardly ever saw the origin of a latent of many dimensions, whose draws lie sqrt(size) from it:
+ * there it shows nothing. An encoder was pulled towards it.
+ */
+const isRareAtOrigin = ({ latent, hasEncoder }: ModelInfo): boolean => latent.size > 2 && !hasEncoder;
