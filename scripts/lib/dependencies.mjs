@@ -1,7 +1,7 @@
 // @ts-check
 // node_modules as package-lock.json says, installed once per lock file.
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { lastLine, run } from './command.mjs';
 import { SetupFailure } from './failure.mjs';
@@ -55,6 +55,9 @@ function npmCommand() {
   return { program: 'npm', prefix: [] };
 }
 
+/** @param {string} path */
+export const isLink = (path) => lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true;
+
 /** @param {import('./progress.mjs').Reporter} reporter */
 export async function ensureDependencies(reporter) {
   if (dependenciesStand()) return;
@@ -62,6 +65,11 @@ export async function ensureDependencies(reporter) {
     writeFileSync(stampFile, lockDigest());
     return;
   }
+  if (isLink(join(root, 'node_modules')))
+    throw new SetupFailure(
+      'node_modules is a link to a folder elsewhere that does not hold what this checkout needs, and npm would empty that folder',
+      'remove the link, then run the command again',
+    );
   const step = reporter.step('Installing dependencies');
   const folders = packageFolders();
   const timer = setInterval(() => {
