@@ -9,10 +9,15 @@ import { summaryLine } from './lib/tally.mjs';
 await runMain(async () => {
   const reporter = createReporter();
   await prepare(reporter);
-  const tally = await runVitest(reporter, 'Trainings and projects that are killed, starved and suspended', ['contract'], {
-    files: ['kills', 'hardships', 'full-disk', 'projects'].map((name) => `tests/contract/${name}.test.ts`),
-    env: { LATENTSCAPE_LONG: '1' },
-  });
+  const tally = await runVitest(
+    reporter,
+    'Trainings and projects that are killed, starved and suspended',
+    ['contract'],
+    {
+      files: ['kills', 'hardships', 'full-disk', 'projects'].map((name) => `tests/contract/${name}.test.ts`),
+      env: { LATENTSCAPE_LONG: '1' },
+    },
+  );
   reporter.note(summaryLine(tally));
   return tally.failed === 0 ? 0 : 1;
 });

@@ -56,7 +56,7 @@ function npmCommand() {
 }
 
 /** @param {string} path */
-export const isLink = (path) => lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true;
+const isLink = (path) => lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true;
 
 /** @param {import('./progress.mjs').Reporter} reporter */
 export async function ensureDependencies(reporter) {

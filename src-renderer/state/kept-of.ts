@@ -10,7 +10,15 @@ import type { Workbench } from './workbench.svelte';
 
 export function keptOf(workbench: Workbench): readonly Kept[] {
   const { own, explorer, arithmetic, walks, map } = workbench;
-  return [new KeptPictures(own), explorer, arithmetic, walks, map, keptShown(workbench), keptWindow(workbench)];
+  return [
+    new KeptPictures(own),
+    explorer,
+    arithmetic,
+    walks,
+    map,
+    keptShown(workbench),
+    keptWindow(workbench),
+  ];
 }
 
 function keptShown({ explorer, arithmetic, walks, saving }: Workbench): Kept {
