@@ -132,7 +132,9 @@ describe.skipIf(!mounts)('a training on a small disk', () => {
       expect(told.steps.size).toBe(whole.steps.size);
       expect(largestDifference(whole.steps, told.steps)).toBe(0);
       expect(await weightDifference(join(root, 'whole'), folder)).toBe(0);
-      expect((await stat(previousOf(join(folder, 'checkpoint.bin')))).size).toBe(checkpointBytes);
+      // the one before is whole as well; of the course over the epochs it may tell an epoch less
+      const before = await stat(previousOf(join(folder, 'checkpoint.bin')));
+      expect(before.size / checkpointBytes).toBeCloseTo(1, 2);
     },
     isLong ? 400_000 : 120_000,
   );
