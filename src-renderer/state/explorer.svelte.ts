@@ -354,4 +354,4 @@ const same = (a: LatentVector, b: LatentVector): boolean => a.every((value, i) =
  * A generator that learned from draws alone hardly ever saw the origin of a latent of many dimensions, whose draws lie sqrt(size) from it:
  * there it shows nothing. An encoder was pulled towards it.
  */
-const isRareAtOrigin = ({ latent, hasEncoder }: ModelInfo): boolean => latent.size > 2 && !hasEncoder;
+const isRareAtOrigin = ({ latent, hasEncoder }: ModelInfo): boolean => latent.size > 16 && !hasEncoder;
