@@ -1,8 +1,9 @@
 // Trials of arithmetic, graded by a judge: exemplars are drawn, their means are added up and decoded, and the judge reads whether the
-// picture is what the words ask for. What it means to be so is what the words mean everywhere: the ranges of their levels, fixed before
-// anything was measured.
+// picture is what the words ask for. A sum names two levels of each attribute it is about, smiling and neutral, woman and man: it succeeds
+// where what is read lies nearer to the one that is asked than to the other. Exemplars are picked by narrower ranges, so that they are
+// clearly one or the other; whether the result is as clear as they are is told beside it.
 import { evaluateTerms, seedOfTerm, type NormRule } from '#shared/arithmetic';
-import { conditionsOf, type Attribute, type Condition, type Direction } from '#shared/attributes';
+import { conditionsOf, type Attribute, type Direction } from '#shared/attributes';
 import type { Prior } from '#shared/domain';
 import { mixSeed } from '#shared/random';
 import { meanOf } from '#shared/arithmetic';
@@ -47,8 +48,10 @@ export const EXAMPLES: readonly Example[] = [
 export type Factors = Readonly<Record<string, ArrayLike<number>>>;
 
 export interface Graded {
-  /** Share of trials in which every asked level is read. */
+  /** Share of trials in which all that is read lies nearer to the asked level than to the other that the sum names. */
   readonly success: number;
+  /** Share of trials in which all that is read lies in the asked words' own ranges, or beyond them. */
+  readonly clear: number;
   /** How far untouched attributes are from what the exemplars add up to, kept to the labels' range: mean |difference| in sd. */
   readonly drift: number;
 }
@@ -72,9 +75,9 @@ const AT_ONCE = 100;
 
 export async function gradeTrials(example: Example, setting: TrialSetting): Promise<Graded> {
   const { labelled, trials, untouched, read } = setting;
-  const asked = conditionsOf(example.asked, labelled.table.attributes);
+  const asked = askedOf(example, labelled.table.attributes);
   const moments = new Map(untouched.map((name) => [name, rangeOf(labelled, name)]));
-  let [successes, drift, drifts] = [0, 0, 0];
+  let [successes, clear, drift, drifts] = [0, 0, 0, 0];
   for (let from = 0; from < trials; from += AT_ONCE) {
     const count = Math.min(AT_ONCE, trials - from);
     const made = Array.from({ length: count }, (_, at) =>
@@ -84,7 +87,9 @@ export async function gradeTrials(example: Example, setting: TrialSetting): Prom
     made.forEach((trial, at) => z.set(trial.z, at * labelled.size));
     const factors = await read(z, count);
     made.forEach(({ expected }, at) => {
-      if (meets(asked, labelled.table.attributes, factors, at)) successes++;
+      const reads = ({ attribute }: Asked): number => factors[attribute]?.[at] ?? NaN;
+      if (asked.every((each) => each.upwards * (reads(each) - each.halfway) > 0)) successes++;
+      if (asked.every((each) => each.upwards * (reads(each) - each.clearly) >= 0)) clear++;
       for (const [name, { low, high, sd }] of moments) {
         const wanted = Math.min(high, Math.max(low, expected[name] ?? NaN));
         drift += Math.abs((factors[name]?.[at] ?? NaN) - wanted) / sd;
@@ -92,7 +97,7 @@ export async function gradeTrials(example: Example, setting: TrialSetting): Prom
       }
     });
   }
-  return { success: successes / trials, drift: drifts === 0 ? 0 : drift / drifts };
+  return { success: successes / trials, clear: clear / trials, drift: drifts === 0 ? 0 : drift / drifts };
 }
 
 interface Trial {
@@ -131,20 +136,31 @@ function oneTrial(
   return { z: evaluateTerms(latents, norm, prior), expected: Object.fromEntries(expected) };
 }
 
-/** As a word's range says, and beyond it: a smile wider than any in the data is a smile. */
-function meets(
-  asked: readonly Condition[],
-  attributes: readonly Attribute[],
-  factors: Factors,
-  at: number,
-): boolean {
-  return asked.every(({ attribute, level }) => {
-    const range = attributes.find(({ name }) => name === attribute)?.ranges[level] ?? null;
-    const value = factors[attribute]?.[at] ?? NaN;
-    if (range === null) return false;
-    if (level === 'high') return value >= range[0];
-    if (level === 'low') return value <= range[1];
-    return value >= range[0] && value <= range[1];
+interface Asked {
+  readonly attribute: string;
+  /** 1 where more is asked of the attribute than the other level has, -1 where less is. */
+  readonly upwards: 1 | -1;
+  /** In the middle between the two levels' ranges. */
+  readonly halfway: number;
+  /** Where the asked level's own range begins. */
+  readonly clearly: number;
+}
+
+/** Each attribute that is asked, against the other level of it that the terms name. */
+function askedOf(example: Example, attributes: readonly Attribute[]): readonly Asked[] {
+  const named = example.terms.flatMap(({ phrase }) => conditionsOf(phrase, attributes));
+  return conditionsOf(example.asked, attributes).map(({ attribute, level }) => {
+    const other = named.find((each) => each.attribute === attribute && each.level !== level)?.level;
+    const { ranges } = attributes.find(({ name }) => name === attribute)!;
+    const [to, from] = [ranges[level], other === undefined ? null : ranges[other]];
+    if (!to || !from) {
+      throw new Error(
+        `The terms of ${example.name} name no level of ${attribute} but the one that is asked.`,
+      );
+    }
+    return from[1] < to[0]
+      ? { attribute, upwards: 1, halfway: (from[1] + to[0]) / 2, clearly: to[0] }
+      : { attribute, upwards: -1, halfway: (from[0] + to[1]) / 2, clearly: to[1] };
   });
 }
 

@@ -84,6 +84,16 @@ describe('trials of arithmetic are graded', () => {
     expect((await gradeTrials(EXAMPLES[0]!, { ...setting, read: blind })).success).toBe(0);
     expect((await gradeTrials(EXAMPLES[0]!, { ...setting, read: wrong })).success).toBeLessThan(0.05);
   });
+  it('halfway to what is asked is where success begins, and where the asked range begins it is clear', async () => {
+    const reading = (smile: number) => judge((value, name) => (name === 'smile' ? smile : value));
+    const at = (smile: number) => gradeTrials(EXAMPLES[0]!, { ...setting, read: reading(smile) });
+    // between neutral, up to .25, and smiling, from .4
+    expect((await at(0.32)).success).toBe(0);
+    const near = await at(0.33);
+    expect(near.success).toBeGreaterThan(0.95);
+    expect(near.clear).toBe(0);
+    expect((await at(0.41)).clear).toBeGreaterThan(0.9);
+  });
   it('drift is told in standard deviations', async () => {
     const off = judge((value, name) => (name === 'yaw' ? 0 : value));
     const { drift } = await gradeTrials(EXAMPLES[0]!, { ...setting, read: off });
