@@ -4,10 +4,11 @@ import { z } from 'zod';
 import type { LatentVector } from './domain';
 import { AppError } from './errors';
 import { exactNumber } from './exact-number';
+import { settingsSchema, settingsToJson, type ExploreSettings } from './explore-settings';
 import { frameOf, type Anchor, type Lattice, type PlaneDirection, type PlaneSpec } from './plane';
 import { LIMITS } from './schema';
 
-export interface ExploreStep {
+export interface ExploreStep extends ExploreSettings {
   readonly z: LatentVector;
   /** Where the sliders of attributes begin: z without them. */
   readonly base: LatentVector;
@@ -58,23 +59,23 @@ const step = z.object({
     span: within(LATTICE_LIMITS.span),
     margin: within(LATTICE_LIMITS.margin),
   }),
+  ...settingsSchema,
 });
 
 const exact = (numbers: LatentVector): readonly number[] => Array.from(numbers, exactNumber);
 
-export const exploreStepToJson = ({
-  z: point,
-  base,
-  condition,
-  plane: flat,
-  ...step
-}: ExploreStep): unknown => ({
-  ...step,
-  z: exact(point),
-  base: base.every((value, i) => value === point[i]) ? null : exact(base),
-  condition: condition ?? null,
-  plane: planeToJson(flat),
-});
+export function exploreStepToJson(given: ExploreStep): unknown {
+  const { z: point, base, sliders, condition, lattice } = given;
+  return {
+    sliders,
+    lattice,
+    z: exact(point),
+    base: base.every((value, i) => value === point[i]) ? null : exact(base),
+    condition: condition ?? null,
+    plane: planeToJson(given.plane),
+    ...settingsToJson(given),
+  };
+}
 
 /** @throws AppError input/explore in one sentence. */
 export function exploreStepFromJson(value: unknown): ExploreStep {

@@ -2,14 +2,11 @@
 import { ACTIVITY_MEASURES, byActivity, type Activity, type Components } from '#shared/dimensions';
 import type { LatentVector } from '#shared/domain';
 import { isCancelled, toWireError } from '#shared/errors';
+import type { Coordinates, DimensionOrder, ExploreSettings } from '#shared/explore-settings';
 import { randomRotation } from '#shared/rotation';
 import { valueAlong, withValueAlong } from '#shared/traversal';
 import type { Explorer } from './explorer.svelte';
 import { onRaster } from './latent-text';
-
-/** What the sliders move along. */
-export type Coordinates = 'axes' | 'components' | 'rotation';
-export type DimensionOrder = 'number' | 'activity';
 
 /** Axes at right angles, about a middle. */
 interface Basis {
@@ -21,29 +18,38 @@ interface Basis {
 /** More rows of a rotation than this take long to make and help nobody. */
 const MOST_ROWS = 64;
 
+const ALONG_WORDS: Readonly<Record<Coordinates, string>> = {
+  axes: 'Along its own axes',
+  components: 'Along principal components',
+  rotation: 'Along a random rotation',
+};
+const ORDER_WORDS: Readonly<Record<DimensionOrder, string>> = {
+  number: 'Coordinates by number',
+  activity: 'Coordinates by activity',
+};
+
 export class Dimensions {
-  coordinates = $state<Coordinates>('axes');
-  order = $state<DimensionOrder>('number');
-  /** Of the random rotation. */
-  seed = $state(1);
   activity = $state.raw<Activity | null>(null);
   /** While activity is being measured: from 0 to 1. */
   measuring = $state<number | null>(null);
   /** Why there is no activity, or no components, in a sentence. */
   problem = $state<string | null>(null);
   #components = $state.raw<Components | null>(null);
+  /** They were asked for, and this model has none; or nobody waited for its activity. */
+  #without = $state.raw<ReadonlySet<'components' | 'activity'>>(new Set());
   #explorer: Explorer;
   #model: string | null = null;
   #cancel: (() => void) | null = null;
+  #loading: Promise<Components | null> | null = null;
 
   readonly basis: Basis | null = $derived.by(() => {
     const { size } = this.#explorer.opened?.info.latent ?? { size: 0 };
     if (size === 0 || this.coordinates === 'axes') return null;
     if (this.coordinates === 'rotation')
       return {
-        rows: randomRotation(this.seed, size, MOST_ROWS),
+        rows: randomRotation(this.rotation, size, MOST_ROWS),
         mean: new Float32Array(size),
-        of: `a random rotation, seed ${this.seed}`,
+        of: `a random rotation, seed ${this.rotation}`,
       };
     const found = this.#components;
     if (found === null) return null;
@@ -80,20 +86,40 @@ export class Dimensions {
   constructor(explorer: Explorer) {
     this.#explorer = explorer;
     explorer.onOpened(() => this.#opened());
+    // a step that was gone back to may want what an earlier one did not
+    explorer.onPoint(() => this.#fetch());
+  }
+
+  /** What the sliders move along: what was chosen, where the model has it. */
+  get coordinates(): Coordinates {
+    const { along } = this.#explorer.spec.coordinates;
+    return along === 'components' && this.#without.has('components') ? 'axes' : along;
+  }
+  get order(): DimensionOrder {
+    const { order } = this.#explorer.spec.coordinates;
+    return order === 'activity' && this.#without.has('activity') ? 'number' : order;
+  }
+  /** Seed of the random rotation. */
+  get rotation(): number {
+    return this.#explorer.spec.coordinates.rotation;
   }
 
   isDead(axis: number): boolean {
     return this.activity?.active[axis] === 0;
   }
 
-  sort(order: DimensionOrder): void {
-    this.order = order;
-    if (order === 'activity') void this.measure();
+  sort(order: DimensionOrder, at: number): void {
+    this.#try('activity');
+    this.#set({ order }, ORDER_WORDS[order], at);
   }
 
-  choose(coordinates: Coordinates): void {
-    this.coordinates = coordinates;
-    if (coordinates === 'components') void this.#loadComponents();
+  choose(along: Coordinates, at: number): void {
+    this.#try('components');
+    this.#set({ along }, ALONG_WORDS[along], at);
+  }
+
+  rotate(rotation: number, at: number): void {
+    this.#set({ rotation }, `Rotation ${rotation}`, at);
   }
 
   /** The point moves so that this coordinate has that value, and the others theirs. */
@@ -126,6 +152,7 @@ export class Dimensions {
   async measure(): Promise<void> {
     const model = this.#explorer.opened?.info.id ?? null;
     if (model === null || this.activity !== null || this.measuring !== null) return;
+    if (this.#without.has('activity')) return;
     this.measuring = 0;
     this.problem = null;
     const call = this.#explorer.session.call('latent/activity', { model }, ({ done, total }) => {
@@ -138,7 +165,7 @@ export class Dimensions {
     } catch (error) {
       if (this.#model !== model) return;
       if (!isCancelled(error)) this.problem = toWireError(error).sentence;
-      this.order = 'number';
+      this.#without = new Set([...this.#without, 'activity']);
     } finally {
       if (this.#model === model) {
         this.measuring = null;
@@ -161,6 +188,13 @@ export class Dimensions {
   async #loadComponents(): Promise<Components | null> {
     const model = this.#explorer.opened?.info.id ?? null;
     if (model === null || this.#components !== null) return this.#components;
+    this.#loading ??= this.#askComponents(model).finally(() => {
+      if (this.#model === model) this.#loading = null;
+    });
+    return this.#loading;
+  }
+
+  async #askComponents(model: string): Promise<Components | null> {
     this.problem = null;
     try {
       const found = await this.#explorer.session.call('latent/components', { model });
@@ -170,7 +204,7 @@ export class Dimensions {
     } catch (error) {
       if (this.#model === model) {
         this.problem = toWireError(error).sentence;
-        if (this.coordinates === 'components') this.coordinates = 'axes';
+        this.#without = new Set([...this.#without, 'components']);
       }
       return null;
     }
@@ -185,7 +219,27 @@ export class Dimensions {
     this.measuring = null;
     this.problem = null;
     this.#components = null;
-    this.coordinates = 'axes';
-    this.order = 'number';
+    this.#loading = null;
+    this.#without = new Set();
+    this.#fetch();
+  }
+
+  /** What the settings ask for, unless it was tried before. */
+  #fetch(): void {
+    if (this.#explorer.opened?.info.id !== this.#model) return;
+    const { along, order } = this.#explorer.step.coordinates;
+    if (along === 'components' && !this.#without.has('components')) void this.#loadComponents();
+    if (order === 'activity' && !this.#without.has('activity')) void this.measure();
+  }
+
+  #try(what: 'components' | 'activity'): void {
+    this.#without = new Set([...this.#without].filter((each) => each !== what));
+  }
+
+  #set(part: Partial<ExploreSettings['coordinates']>, label: string, at: number): void {
+    const now = this.#explorer.step.coordinates;
+    const coordinates = { ...now, ...part };
+    if (Object.entries(part).every(([key, value]) => now[key as keyof typeof part] === value)) this.#fetch();
+    else this.#explorer.change({ coordinates }, { label, at });
   }
 }

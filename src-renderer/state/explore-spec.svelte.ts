@@ -1,5 +1,6 @@
 // Explore as the window shows it: the step of the history that one is at, and what is merely looked at.
 import type { LatentVector } from '#shared/domain';
+import { FIRST_SETTINGS, type ExploreSettings } from '#shared/explore-settings';
 import type { ExploreStep } from '#shared/explore-step';
 import type { Lattice, PlaneSpec } from '#shared/plane';
 import { NO_SLIDERS, type SliderSetting } from './slider-maths';
@@ -21,6 +22,7 @@ export function firstStep(size: number, condition: number | undefined): ExploreS
       span: DEFAULTS.span,
       margin: DEFAULTS.margin,
     },
+    ...FIRST_SETTINGS,
   };
 }
 
@@ -34,13 +36,21 @@ export class ExploreSpec {
   condition = $state<number | undefined>(undefined);
   plane = $state.raw<PlaneSpec>({ kind: 'axes', across: 0, up: 1 });
   lattice = $state.raw<Lattice>(firstStep(2, undefined).lattice);
+  drawn = $state<number | null>(FIRST_SETTINGS.drawn);
+  psi = $state(FIRST_SETTINGS.psi);
+  coordinates = $state.raw<ExploreSettings['coordinates']>(FIRST_SETTINGS.coordinates);
+  traversal = $state.raw<ExploreSettings['traversal']>(FIRST_SETTINGS.traversal);
   hiddenClasses = $state.raw<ReadonlySet<number>>(new Set());
 
   /** All but what moves with the hand, which follows on the beat. */
-  take({ condition, plane, lattice }: ExploreStep): void {
+  take({ condition, plane, lattice, drawn, psi, coordinates, traversal }: ExploreStep): void {
     this.condition = condition;
     this.plane = plane;
     this.lattice = lattice;
+    this.drawn = drawn;
+    this.psi = psi;
+    this.coordinates = coordinates;
+    this.traversal = traversal;
   }
 
   toggleClass(index: number): void {

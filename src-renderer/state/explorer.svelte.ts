@@ -40,12 +40,6 @@ export class Explorer implements Kept {
   codes = $state.raw<Codes | null>(null);
   /** The engine has answered that there are none. */
   hasNoCodes = $state(false);
-  /** The point is the very draw of this seed. */
-  seed = $state<number | null>(null);
-  /** The last random point was made from this one, whatever its truncation. */
-  drawnSeed = $state<number | null>(null);
-  /** Truncation of random points: z = mean + psi (draw - mean), the mean of the prior. 1 leaves them as they are drawn. */
-  psi = $state(1);
   #notices: Notices;
   #histories = new ModelHistories<ExploreStep>();
   #now: ExploreStep = NOWHERE;
@@ -86,6 +80,11 @@ export class Explorer implements Kept {
   }
   get shownSliders(): SliderSetting {
     return this.spec.sliders;
+  }
+
+  /** The point is the very draw of this seed. */
+  get seed(): number | null {
+    return this.spec.psi === 1 ? this.spec.drawn : null;
   }
 
   /** Told of every move, and of every other plane. */
@@ -142,7 +141,9 @@ export class Explorer implements Kept {
 
   /** Anything that a person sets: one step of the history, or a part of the drag that is under way. */
   change(change: Partial<ExploreStep>, edit: Edit): void {
-    this.#now = { ...this.#now, ...change };
+    // a point that moved is no draw any more
+    const drawn = change.z === undefined ? this.#now.drawn : null;
+    this.#now = { ...this.#now, drawn, ...change };
     if (this.#dragFrom === null) this.history.edit(this.#now, edit);
     this.#show();
     // another class at the same point is not timed: no hand moved
@@ -152,18 +153,13 @@ export class Explorer implements Kept {
 
   /** One move that can be undone. Moves of one `kind` in quick succession are undone together. */
   moveTo(z: LatentVector, at: number, kind: string | null = null, label = 'Point moved'): void {
-    const { z: before, sliders } = this.#now;
-    if (z.length !== before.length || same(z, before)) return;
-    // a new point to start from: the sliders of attributes are at rest there, their locks stay
-    const rest = isAtRest(sliders) ? sliders : { ...sliders, values: {} };
-    this.#forgetSeed();
-    this.change({ z, base: z, sliders: rest }, { label, at, kind });
+    if (z.length !== this.#now.z.length || same(z, this.#now.z)) return;
+    this.change(this.#startingAt(z), { label, at, kind });
   }
 
   /** The sliders of attributes over the same base, and where they lead. */
   slideTo(z: LatentVector, sliders: SliderSetting, at: number, kind: string, label: string): void {
     if (z.length !== this.#now.base.length) return;
-    this.#forgetSeed();
     this.change({ z, sliders }, { label, at, kind });
   }
 
@@ -195,7 +191,8 @@ export class Explorer implements Kept {
     const from = this.#dragFrom;
     this.#dragFrom = null;
     if (from === null || from === this.#now) return;
-    if (!same(from.z, this.#now.z) || from.plane !== this.#now.plane)
+    const { z, plane, psi } = this.#now;
+    if (!same(from.z, z) || from.plane !== plane || from.psi !== psi)
       this.history.edit(this.#now, { label, at });
   }
 
@@ -212,22 +209,21 @@ export class Explorer implements Kept {
     this.#goBack(this.history.goTo(id));
   }
 
-  random(seed = Math.floor(Math.random() * SEEDS), kind: string | null = null): void {
-    const latent = this.opened?.info.latent;
-    if (latent === undefined) return;
-    const { psi } = this;
-    const draw = latentOfSeed(seed, latent.size, latent.prior);
-    const z = psi === 1 ? draw : truncated(draw, psi, latent.prior);
+  random(seed = Math.floor(Math.random() * SEEDS)): void {
+    const z = this.#drawOf(seed, this.#now.psi);
+    if (z === null || (seed === this.#now.drawn && same(z, this.#now.z))) return;
+    const { psi } = this.#now;
     const label = psi === 1 ? `Seed ${seed}` : `Seed ${seed}, ψ ${psi}`;
-    this.moveTo(z, performance.now(), kind, label);
-    this.drawnSeed = seed;
-    this.seed = psi === 1 ? seed : null;
+    this.change({ ...this.#startingAt(z), drawn: seed }, { label, at: performance.now() });
   }
 
   /** A point that was drawn goes along. */
-  setPsi(psi: number): void {
-    this.psi = psi;
-    if (this.drawnSeed !== null) this.random(this.drawnSeed, 'psi');
+  setPsi(psi: number, at: number): void {
+    const { drawn } = this.#now;
+    if (psi === this.#now.psi) return;
+    const z = drawn === null ? null : this.#drawOf(drawn, psi);
+    const moved = z === null ? {} : { ...this.#startingAt(z), drawn };
+    this.change({ psi, ...moved }, { label: `ψ ${psi}`, at });
   }
 
   reset(): void {
@@ -286,12 +282,12 @@ export class Explorer implements Kept {
         `The steps kept for “${info.title}” are of a model with another latent: they begin anew.`,
       );
     const origin = firstStep(size, info.condition === null ? undefined : 0);
+    const draw = latentOfSeed(FIRST_SEED, size, info.latent.prior);
     const [first, label] = isRareAtOrigin(info)
-      ? [{ ...origin, z: latentOfSeed(FIRST_SEED, size, info.latent.prior) }, `Seed ${FIRST_SEED}`]
+      ? [{ ...origin, z: draw, base: draw, drawn: FIRST_SEED }, `Seed ${FIRST_SEED}`]
       : [origin, 'The origin'];
     this.history = known !== null && isOfIt ? known : this.#histories.begin(info.id, first, label);
     this.#now = this.history.spec;
-    this.#forgetSeed();
     this.#show();
   }
 
@@ -301,7 +297,6 @@ export class Explorer implements Kept {
     this.opened = null;
     this.codes = null;
     this.hasNoCodes = false;
-    this.#forgetSeed();
     this.#dragFrom = null;
     this.#now = NOWHERE;
     this.spec.showAllClasses();
@@ -309,9 +304,17 @@ export class Explorer implements Kept {
     this.spec.sliders = NOWHERE.sliders;
   }
 
-  #forgetSeed(): void {
-    this.seed = null;
-    this.drawnSeed = null;
+  /** A new point to start from: the sliders of attributes are at rest there, their locks stay. */
+  #startingAt(z: LatentVector): Pick<ExploreStep, 'z' | 'base' | 'sliders'> {
+    const { sliders } = this.#now;
+    return { z, base: z, sliders: isAtRest(sliders) ? sliders : { ...sliders, values: {} } };
+  }
+
+  #drawOf(seed: number, psi: number): LatentVector | null {
+    const latent = this.opened?.info.latent;
+    if (latent === undefined) return null;
+    const draw = latentOfSeed(seed, latent.size, latent.prior);
+    return psi === 1 ? draw : truncated(draw, psi, latent.prior);
   }
 
   #failed(error: unknown): void {
@@ -326,7 +329,6 @@ export class Explorer implements Kept {
     if (step === null) return;
     this.#dragFrom = null;
     this.#now = step;
-    this.#forgetSeed();
     this.#show();
     this.#ask(performance.now());
   }

@@ -1,17 +1,12 @@
 // The traversal of the point: a row of pictures for each coordinate. Asked for anew when the point rests, and when anything about it changes.
 import type { Decoded, Pictures } from '#shared/domain';
+import type { ExploreSettings } from '#shared/explore-settings';
 import { latest } from '#shared/latest';
 import type { DrawnTraversal } from '#shared/plane-export';
 import { traversalLatents, traversalValues, withValueAlong, type Coordinate } from '#shared/traversal';
 import type { Dimensions } from './dimensions.svelte';
 import type { Explorer } from './explorer.svelte';
 import type { Notices } from './notices.svelte';
-
-export const TRAVERSAL_LIMITS = {
-  rows: { min: 1, max: 64 },
-  n: { min: 2, max: 32 },
-  reach: { min: 0.1, max: 10 },
-} as const;
 
 export interface TraversalRow {
   /** As a person counts: z3, c1, r2. */
@@ -36,12 +31,6 @@ interface Asked {
 const REST_MS = 150;
 
 export class Traversal {
-  /** How many rows, the most telling first. */
-  count = $state(10);
-  /** Pictures in a row. */
-  n = $state(9);
-  /** From so far below 0 to so far above it. */
-  reach = $state(3);
   shown = $state.raw<TraversalShown | null>(null);
   #explorer: Explorer;
   #dimensions: Dimensions;
@@ -50,10 +39,10 @@ export class Traversal {
 
   readonly rows: readonly TraversalRow[] = $derived.by(() => {
     const { basis, coordinates } = this.#dimensions;
-    const ref = { axes: 'axis:', components: 'pca:', rotation: `random:${this.#dimensions.seed}:` }[
+    const ref = { axes: 'axis:', components: 'pca:', rotation: `random:${this.#dimensions.rotation}:` }[
       coordinates
     ];
-    return this.#dimensions.telling.slice(0, this.count).map((at) => ({
+    return this.#dimensions.telling.slice(0, this.settings.rows).map((at) => ({
       name: this.#dimensions.nameOf(at),
       ref: `${ref}${at + 1}`,
       isDead: coordinates === 'axes' && this.#dimensions.isDead(at),
@@ -81,10 +70,23 @@ export class Traversal {
     });
   }
 
+  get settings(): ExploreSettings['traversal'] {
+    return this.#explorer.spec.traversal;
+  }
+
+  set(key: keyof ExploreSettings['traversal'], value: number, at: number): void {
+    const now = this.#explorer.step.traversal;
+    if (now[key] === value) return;
+    const label = { rows: 'Rows', n: 'Values', reach: 'Values ±' }[key];
+    const edit = { label: `${label} of the traversal`, at, kind: `traversal ${key}` };
+    this.#explorer.change({ traversal: { ...now, [key]: value } }, edit);
+  }
+
   /** Reads all that it depends on: for an effect. */
   request(): void {
     const { opened, spec } = this.#explorer;
-    const { rows, n, reach } = this;
+    const { rows } = this;
+    const { n, reach } = this.settings;
     const { z, condition } = spec;
     clearTimeout(this.#resting);
     if (opened === null || rows.length === 0 || z.length !== opened.info.latent.size) return;

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import AxeBuilder from '@axe-core/playwright';
-import type { Page } from '@playwright/test';
+import type { Locator, Page } from '@playwright/test';
 import sharp from 'sharp';
 import { latentOfSeed, seededRandom } from '#shared/random';
 import { tinyLabelling, tinyPack } from '../unit/attributes/tiny-pack';
@@ -246,15 +246,84 @@ test('many dimensions: bars, order by activity, other coordinates, a traversal t
   await expect.poll(async () => Number(await box(page, 'z2').inputValue())).toBeCloseTo(z[1]! / 2, 5);
 });
 
+test('truncation, coordinates and the traversal are undone, and kept', async ({ page }) => {
+  const [along, order] = ['Along which axes', 'Order of the coordinates'].map((name) =>
+    page.getByRole('combobox', { name }),
+  ) as [Locator, Locator];
+  const undo = async (times: number): Promise<void> => {
+    for (let i = 0; i < times; i++) await page.getByRole('button', { name: 'Undo', exact: true }).click();
+  };
+  const redo = page.getByRole('button', { name: 'Redo', exact: true });
+
+  await type(page, 'Seed', '3');
+  await type(page, 'Truncation ψ', '0.5');
+  const halved = latentOfSeed(3, SIZE, NORMAL)[1]! / 2;
+  await expect.poll(async () => Number(await box(page, 'z2').inputValue())).toBeCloseTo(halved, 5);
+  await undo(1);
+  await expect(box(page, 'Truncation ψ')).toHaveValue('1');
+  await expect(box(page, 'Seed')).toHaveValue('3');
+  await expect.poll(async () => Number(await box(page, 'z2').inputValue())).toBeCloseTo(2 * halved, 5);
+  await undo(1);
+  await expect(box(page, 'Seed')).toHaveValue('');
+  for (const _ of [1, 2]) await redo.click();
+  await expect(box(page, 'Truncation ψ')).toHaveValue('0.5');
+
+  // a drag of the slider is one step
+  const slider = (await page.getByRole('slider', { name: 'Truncation ψ slider' }).boundingBox())!;
+  await page.mouse.move(slider.x + slider.width / 3, slider.y + slider.height / 2);
+  await page.mouse.down();
+  await page.mouse.move(slider.x + 0.9 * slider.width, slider.y + slider.height / 2, { steps: 5 });
+  await page.mouse.up();
+  await expect(box(page, 'Truncation ψ')).not.toHaveValue('0.5');
+  await undo(1);
+  await expect(box(page, 'Truncation ψ')).toHaveValue('0.5');
+
+  await order.selectOption('activity');
+  await along.selectOption('rotation');
+  await type(page, 'Seed of the rotation', '7');
+  await page.getByRole('radio', { name: 'Traverse' }).check({ force: true });
+  await type(page, 'Rows of the traversal', '3');
+  await type(page, 'Pictures in a row', '5');
+  await type(page, 'Values to either side', '1.5');
+  const traversal = page.getByTestId('traversal');
+  const last = 'random:7:1 random:7:2 random:7:3';
+  await expect(traversal).toHaveAttribute('data-rows', last);
+  await undo(4);
+  await expect(box(page, 'Seed of the rotation')).toHaveValue('1');
+  await expect(box(page, 'Rows of the traversal')).toHaveValue('10');
+  await undo(1);
+  await expect(along).toHaveValue('axes');
+  await expect(order).toHaveValue('activity');
+  await undo(1);
+  await expect(order).toHaveValue('number');
+  for (let i = 0; i < 6; i++) await redo.click();
+  await expect(traversal).toHaveAttribute('data-rows', last);
+
+  await expect(page.getByRole('button', { name: /^Project: .*, Saved$/ })).toBeVisible({ timeout: 30_000 });
+  await page.reload();
+  await waitForPicture(page);
+  await expect(box(page, 'Truncation ψ')).toHaveValue('0.5');
+  await expect(box(page, 'Seed')).toHaveValue('3');
+  await expect(box(page, 'Seed of the rotation')).toHaveValue('7');
+  await page.getByRole('radio', { name: 'Traverse' }).check({ force: true });
+  await expect(box(page, 'Pictures in a row')).toHaveValue('5');
+  await expect(box(page, 'Values to either side')).toHaveValue('1.5');
+  await undo(4);
+  await expect(box(page, 'Seed of the rotation')).toHaveValue('1');
+});
+
 test('thirty edits at random, thirty undos, thirty redos', async ({ page }) => {
   test.setTimeout(300_000);
   const random = seededRandom(20);
   const one = <Value>(values: readonly Value[]): Value => values[random.integer(values.length)]!;
   const number = (): string => (4 * random.uniform() - 2).toFixed(3);
+  const order = page.getByRole('combobox', { name: 'Order of the coordinates' });
   const edits: readonly (() => Promise<unknown>)[] = [
     () => type(page, 'Seed', String(random.integer(1000))),
     () => type(page, `z${1 + random.integer(SIZE)}`, number()),
     () => type(page, 'Pictures per side', String(2 + random.integer(6))),
+    () => type(page, 'Truncation ψ', (1.5 * random.uniform()).toFixed(2)),
+    () => order.selectOption(one(['number', 'activity'])),
     async () => {
       const now = await span(page).inputValue();
       await span(page).selectOption(one(['axes', 'points', 'directions'].filter((kind) => kind !== now)));
@@ -280,7 +349,8 @@ test('thirty edits at random, thirty undos, thirty redos', async ({ page }) => {
       kind === 'points'
         ? await page.getByRole('group', { name: 'Points that the plane goes through' }).ariaSnapshot()
         : '';
-    return JSON.stringify([values, await box(page, 'Pictures per side').inputValue(), kind, slots]);
+    const set = ['Pictures per side', 'Truncation ψ', 'Seed'].map((name) => box(page, name).inputValue());
+    return JSON.stringify([values, await Promise.all(set), await order.inputValue(), kind, slots]);
   };
   const steps = async (): Promise<number> => {
     await page.getByRole('button', { name: 'Steps', exact: true }).click();

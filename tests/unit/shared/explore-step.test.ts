@@ -1,5 +1,6 @@
 // A step of Explore on its way through a file, which a stranger may have written.
 import { describe, expect, it } from 'vitest';
+import { FIRST_SETTINGS } from '#shared/explore-settings';
 import { exploreStepFromJson, exploreStepToJson, type ExploreStep } from '#shared/explore-step';
 import type { PlaneSpec } from '#shared/plane';
 import { latentOfSeed } from '#shared/random';
@@ -21,6 +22,10 @@ const step = (plane: PlaneSpec): ExploreStep => ({
   condition: undefined,
   plane,
   lattice: { n: 9, span: 2.5, margin: 0.25 },
+  drawn: 12,
+  psi: 0.7,
+  coordinates: { along: 'rotation', order: 'activity', rotation: 5 },
+  traversal: { rows: 4, n: 11, reach: 1.5 },
 });
 const through = (value: ExploreStep): ExploreStep =>
   exploreStepFromJson(JSON.parse(JSON.stringify(exploreStepToJson(value))));
@@ -37,6 +42,12 @@ describe('a step of Explore', () => {
     expect(back.base).toBe(back.z);
   });
 
+  it('says nothing of settings that are as at first, as files from before they were kept', () => {
+    const json = exploreStepToJson({ ...step(PLANES[0]!), ...FIRST_SETTINGS }) as object;
+    expect(Object.keys(json).sort()).toEqual(['base', 'condition', 'lattice', 'plane', 'sliders', 'z']);
+    expect(exploreStepFromJson(json)).toMatchObject(FIRST_SETTINGS);
+  });
+
   const good = exploreStepToJson(step(PLANES[1]!)) as Record<string, unknown>;
   it.each([
     ['nothing', null],
@@ -46,6 +57,9 @@ describe('a step of Explore', () => {
     ['an axis that is not there', { ...good, plane: { kind: 'axes', across: 4, up: 0 } }],
     ['a plane of another kind', { ...good, plane: { kind: 'sphere' } }],
     ['a grid of a million', { ...good, lattice: { n: 1_000_000, span: 1, margin: 0 } }],
+    ['a truncation without end', { ...good, psi: 1e9 }],
+    ['axes of another kind', { ...good, coordinates: { along: 'umap', order: 'number', rotation: 1 } }],
+    ['a traversal of a million rows', { ...good, traversal: { rows: 1_000_000, n: 9, reach: 3 } }],
     [
       'corners on one line',
       { ...good, plane: { ...(good['plane'] as object), b: (good['plane'] as { c: unknown }).c } },
