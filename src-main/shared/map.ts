@@ -175,7 +175,7 @@ export interface Neighbours {
   readonly notes: readonly string[];
 }
 
-export const sameSource = (a: MapSource, b: MapSource): boolean => JSON.stringify(a) === JSON.stringify(b);
+export const sameSource = (a: object, b: object): boolean => JSON.stringify(a) === JSON.stringify(b);
 
 /** As a title says it. */
 export const METHOD_NAMES: Readonly<Record<MapMethod, string>> = { axes: 'Axes', pca: 'PCA', umap: 'UMAP' };

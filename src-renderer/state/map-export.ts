@@ -1,13 +1,13 @@
 // A group as a file: which points, where they lie on the map, and their mean.
-import type { MapPoints, MapRecipe } from '#shared/map';
+import type { MapPoints } from '#shared/map';
 import { sameSource } from '#shared/map';
 import { exactText } from './latent-text';
-import type { MapGroup } from './map-spec';
+import type { ChosenRecipe, MapGroup } from './map-spec';
 
 interface Shown {
   readonly model: string | null;
   readonly points: MapPoints | null;
-  readonly recipe: MapRecipe;
+  readonly recipe: ChosenRecipe;
 }
 
 /** Where the members lie, if the map that is shown is of their points. */

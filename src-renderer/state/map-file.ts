@@ -1,8 +1,15 @@
 // Maps and their groups as plain JSON for the project. The members of a group stand once, whatever number of steps speak of them; which
 // points they are is a bit for each point. What comes back is checked by hand: the window's policy forbids what a schema library compiles.
 import { AppError } from '#shared/errors';
-import { MAP_FEATURES, MAP_METHODS, MAP_OVERLAYS, type MapSource } from '#shared/map';
-import { FIRST_MAP, MAP_COUNTS, type MapGroup, type MapMembers, type MapSpec } from './map-spec';
+import { MAP_FEATURES, MAP_METHODS, MAP_OVERLAYS } from '#shared/map';
+import {
+  FIRST_MAP,
+  MAP_COUNTS,
+  type ChosenSource,
+  type MapGroup,
+  type MapMembers,
+  type MapSpec,
+} from './map-spec';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -91,9 +98,14 @@ export function mapSpecFromJson(value: unknown, members: readonly MapMembers[]):
   };
 }
 
-function sourceFrom(value: unknown): MapSource {
-  const { kind, count, seed } = fields(value, 'its points');
+function sourceFrom(value: unknown): ChosenSource {
+  const { kind, count, seed, id, title } = fields(value, 'its points');
   if (kind === 'codes' || kind === 'labelled') return { kind };
+  if (kind === 'data') {
+    if (typeof id !== 'string' || !/^[0-9a-f]{24}$/.test(id)) throw refused('its points');
+    const most = within(count, 3, MAP_COUNTS.most, 'its points');
+    return { kind, id, title: text(title, 'its points'), count: most };
+  }
   if (kind !== 'samples') throw refused('its points');
   return {
     kind,

@@ -8,9 +8,19 @@ import type {
   MapSource,
 } from '#shared/map';
 
+/** Pictures of a person's own, by a name that says nothing of where they lie. */
+export interface OwnData {
+  readonly kind: 'data';
+  readonly id: string;
+  readonly title: string;
+  readonly count: number;
+}
+export type ChosenSource = Exclude<MapSource, { readonly kind: 'data' }> | OwnData;
+export type ChosenRecipe = Omit<MapRecipe, 'source'> & { readonly source: ChosenSource };
+
 /** Points that were taken together, and what they have in common. Never changed: a history shares it. */
 export interface MapMembers extends MapGroupSummary {
-  readonly source: MapSource;
+  readonly source: ChosenSource;
   /** Points of the source. */
   readonly of: number;
   readonly indices: Uint32Array;
@@ -24,7 +34,7 @@ export interface MapGroup {
 
 export interface MapSpec {
   /** Null: the first that the model has. */
-  readonly source: MapSource | null;
+  readonly source: ChosenSource | null;
   readonly method: MapMethod | null;
   readonly features: MapFeatures;
   readonly seed: number;
@@ -56,9 +66,9 @@ export const MAP_COUNTS = { first: 5_000, most: 200_000, groups: 64, name: 80 } 
 export function recipeOf(
   { source, method, features, seed, axes }: MapSpec,
   { sources, size }: { readonly sources: readonly MapSource['kind'][]; readonly size: number },
-): MapRecipe {
+): ChosenRecipe {
   const kind = sources[0] ?? 'samples';
-  const first: MapSource =
+  const first: ChosenSource =
     kind === 'samples' || kind === 'data' ? { kind: 'samples', count: MAP_COUNTS.first, seed: 1 } : { kind };
   return {
     source: source ?? first,

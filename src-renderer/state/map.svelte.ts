@@ -10,7 +10,6 @@ import type {
   MapPoint,
   MapPoints,
   MapProgress,
-  MapRecipe,
   MapSource,
   Neighbours,
 } from '#shared/map';
@@ -20,16 +19,21 @@ import type { CarriedPoint } from './carried-point';
 import { DecodedPictures } from './decoded-pictures.svelte';
 import type { Explorer } from './explorer.svelte';
 import type { Kept } from './kept';
+import { MapData } from './map-data.svelte';
 import { mapSpecFromJson, memberTable, membersFromJson, refused } from './map-file';
 import { MapPictures } from './map-pictures.svelte';
 import {
   FIRST_MAP,
+  MAP_COUNTS,
   recipeOf,
   withGroup,
   withName,
   withoutGroup,
+  type ChosenRecipe,
+  type ChosenSource,
   type MapGroup,
   type MapSpec,
+  type OwnData,
 } from './map-spec';
 import { ModelHistories } from './model-histories.svelte';
 import type { Notices } from './notices.svelte';
@@ -52,6 +56,7 @@ export class MapBoard implements Kept {
   readonly key = 'map';
   readonly pictures: MapPictures;
   readonly means: DecodedPictures;
+  readonly data: MapData;
   spec = $state.raw<MapSpec>(FIRST_MAP);
   history = $state.raw(new SpecHistory<MapSpec>(FIRST_MAP, 'The map'));
   points = $state.raw<MapPoints | null>(null);
@@ -94,12 +99,13 @@ export class MapBoard implements Kept {
   #overlayShown = '';
   #colourShown = '';
 
-  readonly sources: readonly MapSource['kind'][] = $derived.by(() => [
+  readonly sources: readonly ChosenSource['kind'][] = $derived.by(() => [
     ...(this.#explorer.codes === null ? [] : (['codes'] as const)),
     ...(this.#attributes.labelled > 0 ? (['labelled'] as const) : []),
     'samples' as const,
+    ...(this.#explorer.opened?.info.hasEncoder === true ? (['data'] as const) : []),
   ]);
-  readonly recipe: MapRecipe = $derived.by(() =>
+  readonly recipe: ChosenRecipe = $derived.by(() =>
     recipeOf(this.spec, { sources: this.sources, size: this.#explorer.opened?.info.latent.size ?? 2 }),
   );
   readonly colour: string = $derived.by(() => {
@@ -139,6 +145,7 @@ export class MapBoard implements Kept {
     this.#notices = notices;
     this.pictures = new MapPictures(explorer.session, (error) => notices.failed(error));
     this.means = new DecodedPictures(explorer, notices);
+    this.data = new MapData(explorer.session, notices, (data) => this.#placeData(data));
     explorer.onOpened(() => this.#opened());
   }
 
@@ -159,10 +166,10 @@ export class MapBoard implements Kept {
   set(change: Partial<Omit<MapSpec, 'groups' | 'nextId'>>, label: string, kind: string | null = null): void {
     this.#edit({ ...this.spec, ...change }, label, kind);
   }
-  setSource(kind: MapSource['kind']): void {
-    const source: MapSource | null =
-      kind === 'samples' ? { kind, count: 5_000, seed: 1 } : kind === 'data' ? null : { kind };
-    this.#edit({ ...this.spec, source, hidden: [], colour: null }, 'Points');
+  setSource(kind: ChosenSource['kind']): void {
+    if (kind === 'data') this.data.choose();
+    else
+      this.#setSource(kind === 'samples' ? { kind, count: MAP_COUNTS.first, seed: 1 } : { kind }, 'Points');
   }
   toggleClass(index: number): void {
     const { hidden } = this.spec;
@@ -184,7 +191,8 @@ export class MapBoard implements Kept {
     if (indices.length === 0) return this.#notices.done('There is no point inside.');
     this.grouping = true;
     try {
-      const summary = await this.#explorer.session.call('maps/group', { model, source, indices });
+      const asked = { model, source: this.data.sourceOf(source), indices };
+      const summary = await this.#explorer.session.call('maps/group', asked);
       if (model !== this.#model) return;
       const grown = withGroup(this.spec, { ...summary, source, of: points.count, indices });
       this.#edit(grown, `${indices.length.toLocaleString('en')} points`);
@@ -211,7 +219,7 @@ export class MapBoard implements Kept {
       (_, i) => members.indices[Math.floor(i * step)]!,
     );
     try {
-      const { source } = members;
+      const source = this.data.sourceOf(members.source);
       const { z } = await this.#explorer.session.call('maps/latents', { model, source, indices: chosen });
       const size = z.length / chosen.length;
       return Array.from(chosen, (index, at) => ({
@@ -278,6 +286,11 @@ export class MapBoard implements Kept {
   }
   cancel(): void {
     this.#making?.cancel();
+  }
+  /** What the map is of and cannot be read; null where nothing is missing. */
+  get missing(): OwnData | null {
+    const { source } = this.recipe;
+    return this.problem !== null && this.data.isMissing(source) ? source : null;
   }
   retry(): void {
     this.#shown = '';
@@ -347,6 +360,16 @@ export class MapBoard implements Kept {
     this.own = [];
     this.problem = this.colourProblem = this.overlayProblem = this.neighboursProblem = null;
   }
+  #setSource(source: ChosenSource, label: string): void {
+    this.#edit({ ...this.spec, source, hidden: [], colour: null }, label);
+  }
+  /** Chosen anew, or found again. */
+  #placeData(data: OwnData): void {
+    if (this.recipe.source.kind !== 'data' || this.recipe.source.id !== data.id)
+      return this.#setSource(data, 'Your pictures');
+    this.#shown = '';
+    this.#work();
+  }
   #edit(spec: MapSpec, label: string, kind: string | null = null): void {
     this.spec = spec;
     this.history.edit(spec, { label, at: performance.now(), kind });
@@ -376,17 +399,25 @@ export class MapBoard implements Kept {
     return this.#explorer.codes !== null || this.#explorer.hasNoCodes;
   }
 
-  async #make(model: string, recipe: MapRecipe, condition: number | undefined, key: string): Promise<void> {
+  async #make(
+    model: string,
+    recipe: ChosenRecipe,
+    condition: number | undefined,
+    key: string,
+  ): Promise<void> {
     this.#making?.cancel();
     this.#shown = key;
     this.hover(null);
     this.problem = null;
     this.#colourShown = this.#overlayShown = '';
+    if (this.data.isMissing(recipe.source)) return this.#miss(recipe.source);
+    const source = this.data.sourceOf(recipe.source);
     const known = this.#made.get(key);
-    if (known !== undefined) return this.#show(known, { model, source: recipe.source, condition });
+    if (known !== undefined) return this.#show(known, { model, source, condition });
     this.busy = true;
     this.progress = null;
-    const call = this.#explorer.session.call('maps/make', { model, condition, ...recipe }, (progress) => {
+    const asked = { model, condition, ...recipe, source };
+    const call = this.#explorer.session.call('maps/make', asked, (progress) => {
       if (key === this.#shown) this.progress = progress;
     });
     this.#making = call;
@@ -394,14 +425,29 @@ export class MapBoard implements Kept {
       const points = await call;
       this.#made.set(key, points);
       for (const oldest of [...this.#made.keys()].slice(0, -MOST_MAPS)) this.#made.delete(oldest);
-      if (key === this.#shown) this.#show(points, { model, source: recipe.source, condition });
+      if (key === this.#shown) this.#show(points, { model, source, condition });
     } catch (error) {
       if (key !== this.#shown) return;
-      this.points = null;
+      this.#empty();
       this.problem = isCancelled(error) ? 'The map was not made.' : toWireError(error).sentence;
     } finally {
       if (key === this.#shown) this.busy = false;
     }
+  }
+  #empty(): void {
+    this.points = this.selected = this.neighbours = this.here = null;
+    this.own = [];
+    this.colours = { kind: 'none' };
+    this.neighboursProblem = null;
+    this.#searching?.cancel();
+  }
+  /** The pictures are not at hand: a person chooses them again. */
+  #miss(data: OwnData): void {
+    this.#empty();
+    this.busy = false;
+    this.problem =
+      `${data.title}, up to ${data.count.toLocaleString('en')} pictures: a project does not hold them, and ` +
+      'this window does not know where they lie. Choose them again, and the map is made as it was.';
   }
   #show(
     points: MapPoints,
@@ -426,7 +472,7 @@ export class MapBoard implements Kept {
     this.colourProblem = null;
     const { condition } = this.#explorer.spec;
     try {
-      const { source } = this.recipe;
+      const source = this.data.sourceOf(this.recipe.source);
       const colours = await this.#explorer.session.call(
         'maps/colour',
         { model, source, by, condition },
@@ -478,7 +524,7 @@ export class MapBoard implements Kept {
     this.neighboursShare = null;
     this.neighboursProblem = null;
     const { condition } = this.#explorer.spec;
-    const { source } = this.recipe;
+    const source = this.data.sourceOf(this.recipe.source);
     const asked = { model, query, source, count: NEIGHBOURS, condition };
     const call = this.#explorer.session.call('neighbours/find', asked, ({ done, total }) => {
       if (call === this.#searching) this.neighboursShare = total === 0 ? null : done / total;
@@ -499,13 +545,15 @@ export class MapBoard implements Kept {
   #point(index: number) {
     const model = this.#model ?? '';
     const { condition } = this.#explorer.spec;
-    return this.#explorer.session.call('maps/point', { model, source: this.recipe.source, index, condition });
+    const source = this.data.sourceOf(this.recipe.source);
+    return this.#explorer.session.call('maps/point', { model, source, index, condition });
   }
   async #place(z: readonly LatentVector[]): Promise<Float32Array> {
     const all = new Float32Array(z.length * this.size);
     z.forEach((each, at) => all.set(each, at * this.size));
     const model = this.#model ?? '';
     const { condition } = this.#explorer.spec;
-    return (await this.#explorer.session.call('maps/place', { model, z: all, condition, ...this.recipe })).xy;
+    const recipe = { ...this.recipe, source: this.data.sourceOf(this.recipe.source) };
+    return (await this.#explorer.session.call('maps/place', { model, z: all, condition, ...recipe })).xy;
   }
 }

@@ -1,6 +1,6 @@
 // The Map view as hands use it, in the real app: points are found under the pointer, a loop makes a group whose mean is the mean of its
 // codes and goes to a well, a rectangle is drawn by keys, every step can be undone, and the closest pictures are shown.
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
@@ -157,6 +157,78 @@ test('near enough, points become pictures', async ({ app: { page } }) => {
   for (let i = 0; i < 8; i++) await page.mouse.wheel(0, -300);
   // a picture covers some fourteen hundred pixels
   await expect.poll(painted, { timeout: 20_000 }).toBeGreaterThan(far + 10_000);
+});
+
+/** Pictures of squares in three places, as IDX files with their classes. */
+function writeSquares(folder: string, count: number): void {
+  const header = (...numbers: readonly number[]): Buffer => {
+    const bytes = Buffer.alloc(4 * numbers.length);
+    numbers.forEach((number, at) => bytes.writeUInt32BE(number, 4 * at));
+    return bytes;
+  };
+  const pictures = Buffer.alloc(count * 28 * 28);
+  const labels = Buffer.from(Array.from({ length: count }, (_, i) => i % 3));
+  for (let i = 0; i < count; i++)
+    for (let y = 0; y < 8; y++)
+      for (let x = 0; x < 8; x++) pictures[784 * i + 28 * (y + (i % 18)) + x + 8 * (i % 3)] = 255 - i;
+  writeFileSync(
+    join(folder, 'train-images-idx3-ubyte'),
+    Buffer.concat([header(2051, count, 28, 28), pictures]),
+  );
+  writeFileSync(join(folder, 'train-labels-idx1-ubyte'), Buffer.concat([header(2049, count), labels]));
+}
+
+test('own pictures become points, coloured by their classes and errors; a project knows them by name alone', async ({
+  app: { page },
+}, testInfo) => {
+  test.setTimeout(180_000);
+  const folder = testInfo.outputPath('squares');
+  mkdirSync(folder, { recursive: true });
+  writeSquares(folder, 40);
+  await toMap(page);
+  const points = page.getByRole('combobox', { name: 'Points', exact: true });
+  await points.selectOption('data');
+  const dialog = page.getByRole('dialog', { name: 'Your pictures on the map' });
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  expect(violations.map(({ id }) => id)).toEqual([]);
+  await page.keyboard.press('Escape');
+  await expect(points).toHaveValue('codes');
+
+  const path = page.getByRole('textbox', { name: 'Path of a folder or a file on this machine' });
+  await points.selectOption('data');
+  await path.fill(join(folder, 'nothing'));
+  await dialog.getByRole('button', { name: 'Read' }).click();
+  await expect(page.getByRole('alert')).toContainText('There is no such data');
+  await page.getByRole('button', { name: 'Other pictures…' }).click();
+  await path.fill(folder);
+  await dialog.getByRole('button', { name: 'Read' }).click();
+  await expect(chart(page)).toHaveAttribute('data-points', '40');
+  await expect(page.getByRole('button', { name: /^0/ })).toContainText('14');
+
+  await page.getByRole('textbox', { name: 'Point by its number' }).fill('4');
+  await page.keyboard.press('Enter');
+  const pane = page.getByTestId('map-point');
+  await expect(pane).toContainText('Real');
+  await expect(page.getByRole('list', { name: 'By pixels (RMS)' }).getByRole('button')).toHaveCount(8);
+  await page.getByRole('combobox', { name: 'Coloured by' }).selectOption('error');
+  await expect(page.getByText('Reconstruction error, RMS')).toBeVisible();
+
+  for (let i = 0; i < 3; i++) await page.getByRole('button', { name: 'Undo', exact: true }).click();
+  await expect(chart(page)).toHaveAttribute('data-points', '10000');
+  for (let i = 0; i < 3; i++) await page.getByRole('button', { name: 'Redo', exact: true }).click();
+  await expect(chart(page)).toHaveAttribute('data-points', '40');
+  await expect(page.getByText('Reconstruction error, RMS')).toBeVisible();
+
+  // as on another machine: the project is there, the pictures are not
+  await expect(page.getByRole('button', { name: /^Project: .*, Saved$/ })).toBeVisible({ timeout: 30_000 });
+  await page.evaluate(() => localStorage.clear());
+  await page.reload();
+  await expect(page.getByRole('alert')).toContainText('squares, up to 5,000 pictures', { timeout: 30_000 });
+  await page.getByRole('button', { name: 'Choose them…' }).click();
+  const chooser = page.waitForEvent('filechooser');
+  await dialog.getByRole('button', { name: 'Choose a file…' }).click();
+  await (await chooser).setFiles(join(folder, 'train-images-idx3-ubyte'));
+  await expect(chart(page)).toHaveAttribute('data-points', '40');
 });
 
 test('samples by UMAP, coloured by length; what lies under the codes; what cannot be had says why', async ({

@@ -106,16 +106,22 @@ async function make(
   }
 }
 
-/** The first pictures of a person's data, as the app encodes them. */
+/** The first pictures of a person's data, brought to the model's size and as the app encodes them. */
 async function encodedData(
   { opened }: PackAndModel,
   { path, count: wanted }: Extract<MapSource, { kind: 'data' }>,
   { cancellation, send }: Progress,
 ): Promise<PointSet> {
-  const { output, latent } = opened.info;
+  const { output, latent, hasEncoder } = opened.info;
+  if (!hasEncoder) throw noSuchPoints(opened.info.title, 'it has no encoder, and pictures need one');
   const { source, validation, description } = await openData(
     { kind: 'path', path },
-    { isCancelled: () => cancellation.cancelled },
+    {
+      size: output.width === output.height ? output.height : null,
+      grey: output.channels === 1,
+      isCancelled: () => cancellation.cancelled,
+      onProgress: (done, total) => send({ stage: 'Reading the pictures', done, total }),
+    },
   );
   checkFits(source.shape, output);
   const count = Math.min(wanted, source.count);
@@ -133,6 +139,9 @@ async function encodedData(
   }
   const notes = [
     count < source.count ? `These are the first ${count} of ${source.count} pictures.` : null,
+    description.unreadable.length === 0
+      ? null
+      : `${description.unreadable.length} files could not be read and were left out.`,
     validation === null
       ? null
       : 'They are the part that is trained on; what the data holds out is not among them.',

@@ -65,11 +65,20 @@ describe('groups', () => {
     expect(mapSpecFromJson(second, back).groups[0]!.name).toBe('x');
   });
 
+  it('of pictures of one’s own come back by their name, and tell no path', () => {
+    const source = { kind: 'data', id: '0123456789abcdef01234567', title: 'Holidays', count: 50 } as const;
+    const spec = { ...withGroup(FIRST_MAP, { ...members, source }), source };
+    const table = memberTable();
+    const json = JSON.parse(JSON.stringify([table.toJson(spec), table.members()])) as [unknown, unknown[]];
+    expect(mapSpecFromJson(json[0], json[1].map(membersFromJson))).toEqual(spec);
+  });
+
   it.each([
     ['no number', { indices: 'AAAA' }],
     ['too many bits', { indices: bitsOf(Uint32Array.of(1), 900) }],
     ['no base64', { indices: '<script>' }],
     ['a source on disk', { source: { kind: 'data', path: '/etc', count: 3 } }],
+    ['a path for a name', { source: { kind: 'data', id: '../../etc', title: 'x', count: 3 } }],
     ['a mean of words', { mean: ['x'] }],
     ['more points than there are', { of: 1e9 }],
   ])('of a stranger with %s are refused in a sentence', (_, damage) => {
