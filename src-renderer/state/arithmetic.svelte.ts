@@ -38,6 +38,13 @@ import { ModelHistories } from './model-histories.svelte';
 import { movedBy, NO_SLIDERS, type SliderSetting } from './slider-maths';
 import { SpecHistory } from './spec-history.svelte';
 
+/** The sum as it is at one moment: what it is made of, and what it gives. */
+export interface Sum {
+  readonly model: string;
+  readonly spec: ArithmeticSpec;
+  readonly z: LatentVector;
+}
+
 interface Ask {
   readonly model: string;
   readonly z: LatentVector;
@@ -105,6 +112,11 @@ export class Arithmetic implements Kept {
 
   get model(): string | null {
     return this.#model;
+  }
+  /** Of this very moment: what is saved, copied and sent. `spec` and `z` follow on the beat. Null without a result. */
+  get sum(): Sum | null {
+    const [model, z] = [this.#model, this.#z];
+    return model === null || z === null ? null : { model, spec: this.#now, z };
   }
   get base(): LatentVector {
     return this.#base;

@@ -30,7 +30,7 @@ function keptShown({ explorer, arithmetic, walks, saving }: Workbench): Kept {
   return new KeptShown({
     edition: () => [explorer.edition, explorer.opened, arithmetic.edition, arithmetic.z, walks.walk],
     explore: () => shown(saving.ofPoint(), explorer.point),
-    arithmetic: () => shown(saving.ofSum(arithmetic), arithmetic.z),
+    arithmetic: () => shown(saving.ofSum(arithmetic.sum), arithmetic.sum?.z ?? null),
     walk: () => {
       const { model, walk } = walks;
       return model === null || walk === null ? null : { model, walk };

@@ -5,6 +5,7 @@ import type { Decoded, LatentVector, Pictures } from '#shared/domain';
 import { latest } from '#shared/latest';
 import { LatencyMeter } from './latency.svelte';
 import type { Notices } from './notices.svelte';
+import { Settling } from './settling.svelte';
 
 /** What is decoded: the model of this moment, with its class. */
 export interface Decoder {
@@ -22,6 +23,7 @@ interface Move {
 export class LivePicture {
   readonly latency = new LatencyMeter();
   hasPicture = $state(false);
+  readonly #settling = new Settling();
   #decoder: Decoder;
   #z: LatentVector | null = null;
   #glimpse: LatentVector | null = null;
@@ -38,6 +40,10 @@ export class LivePicture {
     });
   }
 
+  /** No other picture is on its way. */
+  get settled(): boolean {
+    return this.#settling.done;
+  }
   get picture(): Pictures | null {
     return this.#picture;
   }
@@ -79,6 +85,7 @@ export class LivePicture {
     const { model } = this.#decoder;
     if (model === null || this.#z === null) return;
     this.#decodes.request({ model, z: this.#glimpse ?? this.#z, at });
+    this.#settling.until(this.#decodes.settled());
   }
 
   #show(decoded: Decoded, { model, z, at }: Move): void {

@@ -37,10 +37,13 @@ export interface ManifoldShown {
 
 export class Manifold {
   shown = $state.raw<ManifoldShown | null>(null);
+  /** Another grid than the one that is shown has been asked for. */
+  busy = $state(false);
   #explorer: Explorer;
   #listeners = new Set<(shown: ManifoldShown) => void>();
   #last: Omit<Request, 'at'> | null = null;
   #resting: ReturnType<typeof setTimeout> | undefined;
+  #asked = 0;
   #requests: ReturnType<typeof latest<Request, Decoded>>;
 
   constructor(explorer: Explorer, notices: Notices) {
@@ -56,7 +59,10 @@ export class Manifold {
           range: range === null ? undefined : [range[0], range[1]],
         }),
       onResult: (decoded, request) => this.#show(decoded, request),
-      onError: (error) => notices.failed(error),
+      onError: (error) => {
+        this.#last = null; // the same plane may be asked for once more
+        notices.failed(error);
+      },
     });
   }
 
@@ -67,12 +73,21 @@ export class Manifold {
   }
 
   request(asked: Omit<Request, 'at'>): void {
-    clearTimeout(this.#resting);
     const before = this.#last;
     this.#last = asked;
-    const ask = (): void => this.#requests.request({ ...asked, at: performance.now() });
-    if (asked.plane === undefined || before === null || !isOnlyMoved(before, asked)) return ask();
-    if (samePlane(before.plane, asked.plane)) return;
+    const isMove = asked.plane !== undefined && before !== null && isOnlyMoved(before, asked);
+    // nothing new: the same plane is there, or on its way, or rests and must still be asked for
+    if (isMove && samePlane(before.plane, asked.plane)) return;
+    clearTimeout(this.#resting);
+    const mine = ++this.#asked;
+    this.busy = true;
+    const ask = (): void => {
+      this.#requests.request({ ...asked, at: performance.now() });
+      void this.#requests.settled().then(() => {
+        if (mine === this.#asked) this.busy = false;
+      });
+    };
+    if (!isMove) return ask();
     if ((this.shown?.totalMs ?? Infinity) <= FOLLOW_MS.live) ask();
     else this.#resting = setTimeout(ask, FOLLOW_MS.rest);
   }
@@ -101,5 +116,5 @@ const isOnlyMoved = (a: Asked, b: Asked): boolean =>
 
 const same = (a: Float32Array, b: Float32Array): boolean =>
   a.length === b.length && a.every((value, i) => value === b[i]);
-const samePlane = (a: LatentPlane | undefined, b: LatentPlane): boolean =>
-  a !== undefined && same(a.origin, b.origin) && same(a.u, b.u) && same(a.v, b.v);
+const samePlane = (a: LatentPlane | undefined, b: LatentPlane | undefined): boolean =>
+  a !== undefined && b !== undefined && same(a.origin, b.origin) && same(a.u, b.u) && same(a.v, b.v);

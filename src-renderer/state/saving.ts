@@ -10,7 +10,7 @@ import {
   latentExport,
   type ExportLayout,
 } from '#shared/reproduce';
-import type { Arithmetic } from './arithmetic.svelte';
+import type { Sum } from './arithmetic.svelte';
 import type { Explorer } from './explorer.svelte';
 import { gridFileName, pictureFileName } from './latent-text';
 import type { Manifold } from './manifold.svelte';
@@ -83,9 +83,10 @@ export class Saving {
   }
 
   /** The result of the arithmetic: with the words that made it, where they say all of it. */
-  ofSum({ model, z, spec }: Arithmetic): DrawnPicture | null {
+  ofSum(sum: Sum | null): DrawnPicture | null {
     const { opened } = this.#explorer;
-    if (opened === null || model !== opened.info.id || z === null) return null;
+    if (opened === null || sum?.model !== opened.info.id) return null;
+    const { model, spec, z } = sum;
     const { condition } = this.#explorer.spec;
     const recipe = recipeOfSum(model, spec, z, condition);
     const scale = pictureScale(opened.info.output);
@@ -131,7 +132,7 @@ export class Saving {
   }
 
   async save(drawn: DrawnPicture | null): Promise<void> {
-    if (drawn === null) return;
+    if (drawn === null) return this.#notices.problem('There is no picture here to save yet.');
     try {
       const { session } = this.#explorer;
       const saved = await session.host.saveFile(drawn.name, await this.png(drawn), 'image/png');

@@ -28,6 +28,8 @@ export class WalkMeasures {
   slerp = $state.raw<WalkMeasure | null>(null);
   busy = $state.raw<Measuring | null>(null);
   problem = $state<string | null>(null);
+  /** What is known is of the walk before, or not all of this one. */
+  pending = $state(false);
   readonly #session: Session;
   readonly #onEven: () => void;
   #run = 0;
@@ -50,6 +52,7 @@ export class WalkMeasures {
       return;
     }
     const mine = this.#run;
+    this.pending = true;
     this.#resting = setTimeout(() => void this.#measure(mine, model, walk, pace), REST_MS);
     if (pace !== 'set') this.busy = { what: 'Evening the pace', share: 0 };
   }
@@ -67,6 +70,7 @@ export class WalkMeasures {
     this.#call?.cancel();
     this.#call = null;
     this.busy = null;
+    this.pending = false;
   }
 
   async #measure(mine: number, model: string, walk: Walk, pace: Pace): Promise<void> {
@@ -77,6 +81,7 @@ export class WalkMeasures {
         this.#session.call('walks/measure', { model, walk: of, samples: MEASURED_AT }, progress),
       );
     try {
+      let asEven: WalkMeasure | null = null;
       if (pace !== 'set') {
         const keepSeconds = pace === 'legs';
         const even = await this.#wait(mine, 'Evening the pace', (progress) =>
@@ -84,15 +89,20 @@ export class WalkMeasures {
         );
         this.even = even;
         this.#onEven();
-        this.asEven = await length('Measuring the even walk', even);
+        asEven = await length('Measuring the even walk', even);
       }
       const asSet = (this.asSet = await length('Measuring the walk', walk));
+      // beside each other only where both are of this walk
+      this.asEven = asEven;
       this.lerp = isPlain('lerp') ? asSet : await length('Measuring straight lines', plain('lerp'));
       this.slerp = isPlain('slerp') ? asSet : await length('Measuring great circles', plain('slerp'));
     } catch (error) {
       if (mine === this.#run && !isCancelled(error)) this.problem = toWireError(error).sentence;
     } finally {
-      if (mine === this.#run) this.busy = null;
+      if (mine === this.#run) {
+        this.busy = null;
+        this.pending = false;
+      }
     }
   }
 

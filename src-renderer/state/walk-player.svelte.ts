@@ -6,6 +6,7 @@ import { frameCount, frameTimes, latentAt, walkSeconds, type Walk, type WalkPoin
 import { untilBeat } from './beat';
 import { FrameBuffer } from './frame-buffer';
 import { FrameClock } from './frame-clock';
+import { Settling } from './settling.svelte';
 import { decodePoints, type Caller } from './walk-pictures.svelte';
 
 export const FRAME_RATES = [30, 60] as const;
@@ -23,6 +24,12 @@ interface Shown {
   readonly frameBytes: number;
 }
 
+interface Look {
+  readonly source: Shown;
+  readonly seconds: number;
+  readonly point: WalkPoint;
+}
+
 export class WalkPlayer {
   /** Where it stands, as the window shows it; `moment` is where it stands now. */
   seconds = $state(0);
@@ -37,10 +44,13 @@ export class WalkPlayer {
   hasPicture = $state(false);
   #moment = 0;
   #picture: Pictures | null = null;
+  /** The moment that the picture is of; null where that is another walk's. */
+  #pictureOf: number | null = null;
   #source = $state.raw<Shown | null>(null);
   readonly total: number = $derived.by(() => (this.#source === null ? 0 : walkSeconds(this.#source.walk)));
   #buffer: FrameBuffer | null = null;
   #clock: FrameClock | null = null;
+  readonly #settling = new Settling();
   #ticking = 0;
   #playings = 0;
   #showing = false;
@@ -49,11 +59,12 @@ export class WalkPlayer {
   readonly #session: Caller;
   readonly #onError: (error: unknown) => void;
 
-  readonly #looks = latest<{ readonly source: Shown; readonly point: WalkPoint }, Decoded>({
+  readonly #looks = latest<Look, Decoded>({
     run: ({ source: { model }, point: { z, condition } }) =>
       this.#session.call('latent/decode', { model, z, condition }),
-    onResult: (decoded, { source }) => {
-      if (source === this.#source && !this.playing) this.#draw(decoded);
+    onResult: (decoded, { source, seconds }) => {
+      // once frames follow each other, this is one of the past
+      if (source === this.#source && (!this.playing || this.preparing)) this.#draw(decoded, seconds);
     },
     onError: (error) => this.#onError(error),
   });
@@ -69,6 +80,10 @@ export class WalkPlayer {
   /** The point of this very moment. */
   get point(): WalkPoint | null {
     return this.#source === null ? null : latentAt(this.#source.walk, this.#moment);
+  }
+  /** No picture of a moment is on its way. */
+  get settled(): boolean {
+    return this.#settling.done;
   }
   get picture(): Pictures | null {
     return this.#picture;
@@ -94,12 +109,13 @@ export class WalkPlayer {
     this.#drop();
     if (walk === null) {
       this.#source = null;
-      this.#picture = null;
+      this.#picture = this.#pictureOf = null;
       this.hasPicture = false;
       this.#place(0);
       return;
     }
     this.#source = { model, walk, frameBytes };
+    this.#pictureOf = null;
     this.#place(Math.min(this.#moment, this.total));
     this.#look();
     if (wasPlaying) void this.play();
@@ -137,6 +153,8 @@ export class WalkPlayer {
     this.playing = this.preparing = false;
     cancelAnimationFrame(this.#ticking);
     this.#tellCount();
+    // it stands where no frame came in time
+    if (this.#pictureOf !== this.#moment) this.#look();
   }
 
   setFps(fps: FrameRate): void {
@@ -175,7 +193,7 @@ export class WalkPlayer {
       const last = buffer.at(count - 1);
       if (last !== null && clock.isNew(count - 1)) {
         clock.show(count - 1);
-        this.#draw(last);
+        this.#draw(last, times[count - 1] ?? 0);
       }
       clock.end(count - 1);
       this.#place(times[count - 1] ?? 0);
@@ -185,7 +203,7 @@ export class WalkPlayer {
     const picture = clock.isNew(due) ? buffer.at(frame) : null;
     if (picture !== null) {
       clock.show(due);
-      this.#draw(picture);
+      this.#draw(picture, times[frame] ?? 0);
       this.#place(times[frame] ?? 0);
     }
     buffer.want(frame, this.loop);
@@ -224,8 +242,10 @@ export class WalkPlayer {
   }
 
   #look(): void {
-    const [source, point] = [this.#source, this.point];
-    if (source !== null && point !== null) this.#looks.request({ source, point });
+    const [source, seconds, point] = [this.#source, this.#moment, this.point];
+    if (source === null || point === null) return;
+    this.#looks.request({ source, seconds, point });
+    this.#settling.until(this.#looks.settled());
   }
 
   #place(seconds: number): void {
@@ -249,8 +269,9 @@ export class WalkPlayer {
     this.shown = this.#clock.shown;
   }
 
-  #draw(picture: Pictures): void {
+  #draw(picture: Pictures, seconds: number): void {
     this.#picture = picture;
+    this.#pictureOf = seconds;
     for (const listener of this.#pictureListeners) listener(picture);
     this.hasPicture = true;
   }

@@ -136,8 +136,8 @@ export class Workbench {
     const { arithmetic } = this;
     return {
       points: () => {
-        const { z } = arithmetic;
-        return z === null ? [] : [{ z, condition: this.explorer.spec.condition, name: 'Result' }];
+        const { sum } = arithmetic;
+        return sum === null ? [] : [{ z: sum.z, condition: this.explorer.spec.condition, name: 'Result' }];
       },
       take: (points) => {
         const empty = arithmetic.spec.wells.find(({ exemplars }) => exemplars.length === 0);
@@ -146,7 +146,7 @@ export class Workbench {
       takePictures: ([first]) => {
         if (first !== undefined) void arithmetic.takePicture(first);
       },
-      drawn: () => this.saving.ofSum(arithmetic),
+      drawn: () => this.saving.ofSum(arithmetic.sum),
     };
   }
 
@@ -225,7 +225,7 @@ export class Workbench {
         arithmetic,
         {
           'open-picture': () => void arithmetic.pickFiles(null),
-          'save-picture': () => void this.saving.save(this.saving.ofSum(arithmetic)),
+          'save-picture': () => void this.saving.save(this.saving.ofSum(arithmetic.sum)),
         },
         this.#sumClipboard(),
       ),
@@ -313,9 +313,9 @@ export class Workbench {
   }
 
   sumToExplore(): void {
-    const { z } = this.arithmetic;
-    if (z === null) return;
-    this.showPoint({ z, condition: this.explorer.spec.condition, name: 'From the arithmetic' });
+    const { sum } = this.arithmetic;
+    if (sum === null) return;
+    this.showPoint({ z: sum.z, condition: this.explorer.spec.condition, name: 'From the arithmetic' });
   }
 
   /** The model in the place one is at, or where models are looked at. */

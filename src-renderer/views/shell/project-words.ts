@@ -3,6 +3,9 @@ import type { Project } from '../../state/project.svelte';
 import { toWireError } from '#shared/errors';
 import type { ProjectModel } from '#shared/project';
 
+/** Room is kept for it: the state changes with every edit, and nothing beside it may move then. */
+export const LONGEST_WORD = 'Nothing to save yet';
+
 /** A word or two, for the bar. */
 export function stateWord({
   readOnly,
@@ -17,7 +20,7 @@ export function stateWord({
     case 'failed':
       return 'Not saved';
     case 'saved':
-      return isSaved ? 'Saved' : 'Nothing to save yet';
+      return isSaved ? 'Saved' : LONGEST_WORD;
   }
 }
 
