@@ -1,21 +1,10 @@
 // axe finds no violation: in light and dark, wide and narrow, with every sheet open and every state shown; and everything is reached by keys.
-import AxeBuilder from '@axe-core/playwright';
-import type { Page } from '@playwright/test';
 import { expect, test } from './fixtures/app';
-
-async function expectNoViolation(page: Page, where: string): Promise<void> {
-  // colours are judged at rest
-  await page.waitForTimeout(250);
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  const found = violations.map(
-    ({ id, nodes }) => `${where}: ${id}: ${nodes.map((node) => node.html).join(' ')}`,
-  );
-  expect(found).toEqual([]);
-}
+import { expectNoViolation } from './fixtures/settled';
 
 for (const theme of ['light', 'dark'] as const) {
   test(`no violation in ${theme}`, async ({ app: { page } }) => {
-    test.setTimeout(180_000);
+    test.slow();
     await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
     await expect(page.getByRole('complementary', { name: 'Picture of the test set' })).toBeVisible();
     await expectNoViolation(page, 'at rest');

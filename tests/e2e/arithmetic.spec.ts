@@ -3,12 +3,12 @@
 import { join } from 'node:path';
 import { tmpdir } from 'node:os';
 import { mkdtempSync, rmSync } from 'node:fs';
-import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import { evaluateTerms } from '#shared/arithmetic';
 import { latentOfSeed } from '#shared/random';
 import { appRoot, expect, listen, startServe, test as base } from './fixtures/app';
 import { FACES, labelledPack, type Label } from './fixtures/labelled-pack';
+import { expectNoViolation, isSettled, switchTo } from './fixtures/settled';
 
 const NORMAL = { kind: 'normal' } as const;
 const MODEL = 'labelled';
@@ -31,10 +31,11 @@ const test = base.extend<{ page: Page; home: string; complaints: readonly string
     const page = await (await browser.newContext({ viewport: { width: 1440, height: 900 } })).newPage();
     const complaints = listen(page);
     await page.goto(server.url);
-    await page.getByRole('radio', { name: 'Arithmetic' }).check({ force: true });
+    await switchTo(page, 'Arithmetic');
     await page.getByRole('button', { name: /^Model:/ }).click();
     await page.getByRole('button', { name: /^Labelled/ }).click();
-    await expect(page.getByRole('textbox', { name: 'Words for well A' })).toBeVisible();
+    await expect(page.getByRole('button', { name: 'Model: Labelled labelled' })).toBeVisible();
+    await expect(page.locator('.stage')).toHaveAttribute('aria-busy', 'false');
     await use(page);
     expect(complaints).toEqual([]);
     await page.context().close();
@@ -46,12 +47,17 @@ const sum = (page: Page) => page.getByRole('textbox', { name: 'The sum as text' 
 const well = (page: Page, letter: string) => page.getByRole('article', { name: `Well ${letter}` });
 const exemplars = (page: Page, letter: string) =>
   page.getByRole('list', { name: `Exemplars of ${letter}` }).getByRole('listitem');
-async function compute(page: Page, text: string): Promise<void> {
+/** Whether it is taken or refused comes later. */
+async function ask(page: Page, text: string): Promise<void> {
   await sum(page).fill(text);
   await sum(page).press('Enter');
 }
-const hasResult = (page: Page) =>
-  expect(page.getByTestId('sum-picture')).toHaveAttribute('data-drawn', 'true');
+const hasResult = (page: Page): Promise<void> => isSettled(page.getByTestId('sum-picture'));
+async function compute(page: Page, text: string): Promise<void> {
+  await ask(page, text);
+  await expect(sum(page)).toHaveAttribute('data-dirty', 'false');
+  await hasResult(page);
+}
 /** The canvas, whose pixels are exactly the model's. */
 const pixels = (page: Page): Promise<number[]> =>
   page.getByTestId('sum-picture').evaluate((element) => {
@@ -61,15 +67,18 @@ const pixels = (page: Page): Promise<number[]> =>
 const differing = (a: readonly number[], b: readonly number[]): number =>
   a.filter((value, i) => value !== b[i]).length + Math.abs(a.length - b.length);
 
-/** What the Explore view shows at a point: the same engine by another way. */
-async function exploredAt(page: Page): Promise<number[]> {
+/** The Explore view goes to the very result. */
+async function expectExplored(page: Page, z: readonly number[]): Promise<void> {
   await page.getByRole('button', { name: 'Go on with the result in Explore' }).click();
-  const boxes = ['z1', 'z2'].map((name) => page.getByRole('textbox', { name, exact: true }));
-  await expect(boxes[0]!).toBeVisible();
-  await page.waitForTimeout(200);
-  const z = await Promise.all(boxes.map(async (box) => Number(await box.inputValue())));
-  await page.getByRole('radio', { name: 'Arithmetic' }).check({ force: true });
-  return z;
+  await expectPoint(page, z);
+  await switchTo(page, 'Arithmetic');
+}
+/** Of Explore. */
+async function expectPoint(page: Page, z: readonly number[], digits = 5): Promise<void> {
+  for (const [i, name] of ['z1', 'z2'].entries())
+    await expect
+      .poll(async () => Number(await page.getByRole('textbox', { name, exact: true }).inputValue()))
+      .toBeCloseTo(z[i]!, digits);
 }
 
 test('the lecture’s example is one click, and reads as an equation with its result', async ({ page }) => {
@@ -92,7 +101,6 @@ test('the lecture’s example is one click, and reads as an equation with its re
 
 test('a sum of seeds is the sum of their latents, under each rule', async ({ page }) => {
   await compute(page, 'seed:1 - 0.5 * seed:2 + seed:3');
-  await hasResult(page);
   const terms = [
     [1, 1],
     [-0.5, 2],
@@ -103,19 +111,17 @@ test('a sum of seeds is the sum of their latents, under each rule', async ({ pag
     ['On the shell', 'shell'],
     ['Spherical', 'slerp'],
   ] as const) {
-    await page.getByRole('radio', { name }).check({ force: true });
-    const z = await exploredAt(page);
-    [...evaluateTerms(terms, rule, NORMAL)].forEach((value, i) => expect(z[i]).toBeCloseTo(value, 5));
+    await switchTo(page, name);
+    await expectExplored(page, [...evaluateTerms(terms, rule, NORMAL)]);
   }
 });
 
 test('bad text is one sentence, and nothing has changed', async ({ page }) => {
   await compute(page, 'seed:1 - seed:2');
-  await hasResult(page);
   const before = await pixels(page);
-  await compute(page, 'smling woman - man');
+  await ask(page, 'smling woman - man');
   await expect(page.getByRole('alert')).toHaveText(/\(smling\); did you mean “smiling”\?/);
-  await compute(page, 'smiling woman - ');
+  await ask(page, 'smiling woman - ');
   await expect(page.getByRole('alert')).toHaveText(/^The expression cannot be read/);
   expect(differing(await pixels(page), before)).toBe(0);
   await page.keyboard.press('Escape');
@@ -174,14 +180,11 @@ test('exemplars are drawn by words, dragged, sent by a key, and taken out; each 
 
 test('steps branch: what was left is still there', async ({ page }) => {
   await compute(page, 'seed:1');
-  await hasResult(page);
   await compute(page, 'seed:2');
-  await expect(sum(page)).toHaveValue('seed:2');
   const second = await pixels(page);
   await page.keyboard.press('Control+z');
   await expect(sum(page)).toHaveValue('seed:1');
   await compute(page, 'seed:3');
-  await expect(sum(page)).toHaveValue('seed:3');
   await page.getByRole('button', { name: 'Steps' }).click();
   const left = page.getByRole('button', { name: 'seed:2 branch' });
   await expect(left.locator('canvas')).toBeVisible();
@@ -192,7 +195,6 @@ test('steps branch: what was left is still there', async ({ page }) => {
 
 test('sliders move what they name; locks hold; B shows it as it was', async ({ page }) => {
   await compute(page, 'seed:1');
-  await hasResult(page);
   const before = await pixels(page);
   const from = latentOfSeed(1, 2, NORMAL);
   const smile = page.getByRole('textbox', { name: 'Smile', exact: true });
@@ -202,10 +204,9 @@ test('sliders move what they name; locks hold; B shows it as it was', async ({ p
   await expect(page.getByText('+1 also moves Gender +0.71 σ').first()).toBeVisible();
   await expect(page.getByText('separates 97 of 100 pairs').first()).toBeVisible();
   await expect(page.getByRole('region', { name: 'Attributes' })).toContainText(/What moved\s*Smile/);
-  let z = await exploredAt(page);
-  expect(z[0]).toBeCloseTo(from[0]! + 1.5, 5);
-  expect(z[1]).toBeCloseTo(from[1]!, 5);
+  await expectExplored(page, [from[0]! + 1.5, from[1]!]);
 
+  await hasResult(page);
   const after = await pixels(page);
   await page.locator('body').click({ position: { x: 900, y: 20 } });
   await page.keyboard.down('b');
@@ -215,9 +216,7 @@ test('sliders move what they name; locks hold; B shows it as it was', async ({ p
 
   // with gender locked, a smile moves along the rest of its direction only: (1, 0) without its part along (1, 1)
   await page.getByRole('button', { name: /^Lock Gender/ }).click();
-  z = await exploredAt(page);
-  expect(z[0]).toBeCloseTo(from[0]! + 0.75, 5);
-  expect(z[1]).toBeCloseTo(from[1]! - 0.75, 5);
+  await expectExplored(page, [from[0]! + 0.75, from[1]! - 0.75]);
   await expect(page.getByText('locks leave 71 % of it').first()).toBeVisible();
 
   await page.getByRole('button', { name: 'Reset all sliders' }).click();
@@ -227,22 +226,21 @@ test('sliders move what they name; locks hold; B shows it as it was', async ({ p
 
 test('a difference becomes a slider, here and in Explore, and goes again', async ({ page }) => {
   await compute(page, 'seed:1 - seed:2');
-  await hasResult(page);
   await page.getByRole('textbox', { name: 'Name of the slider' }).fill('my step');
   await page.getByRole('button', { name: 'Save', exact: true }).click();
   const box = page.getByRole('textbox', { name: 'my step', exact: true });
   await expect(box).toBeVisible();
-  await page.getByRole('radio', { name: 'Explore' }).check({ force: true });
+  await switchTo(page, 'Explore');
   await box.fill('1');
   await box.press('Enter');
-  await page.waitForTimeout(200);
   const step = latentOfSeed(1, 2, NORMAL).map((value, i) => value - latentOfSeed(2, 2, NORMAL)[i]!);
   const length = Math.hypot(...step);
-  for (const [i, name] of ['z1', 'z2'].entries()) {
-    const value = Number(await page.getByRole('textbox', { name, exact: true }).inputValue());
-    // one standard deviation of the prior along it, as the shell's radius sqrt(d - 1/2) has it
-    expect(value).toBeCloseTo((step[i]! / length) * Math.sqrt(1.5 / 2), 4);
-  }
+  // one standard deviation of the prior along it, as the shell's radius sqrt(d - 1/2) has it
+  await expectPoint(
+    page,
+    [...step].map((value) => (value / length) * Math.sqrt(1.5 / 2)),
+    4,
+  );
   await page.getByRole('button', { name: 'Remove the slider my step' }).click();
   await expect(box).toBeHidden();
 });
@@ -250,27 +248,19 @@ test('a difference becomes a slider, here and in Explore, and goes again', async
 for (const colorScheme of ['light', 'dark'] as const) {
   test(`no violation in ${colorScheme}: empty, filled, refused, narrow`, async ({ page }) => {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-    const expectNoViolation = async (where: string): Promise<void> => {
-      await page.waitForTimeout(300);
-      const { violations } = await new AxeBuilder({ page }).analyze();
-      const found = violations.map(
-        ({ id, nodes }) => `${where}: ${id}: ${nodes.map((node) => node.html).join(' ')}`,
-      );
-      expect(found).toEqual([]);
-    };
-    await expectNoViolation('empty');
+    await expectNoViolation(page, 'empty');
     await page.getByRole('button', { name: 'smiling woman − neutral woman + neutral man' }).click();
     await hasResult(page);
-    await expectNoViolation('filled');
+    await expectNoViolation(page, 'filled');
     await page.getByRole('button', { name: 'Steps' }).click();
-    await expectNoViolation('steps');
+    await expectNoViolation(page, 'steps');
     await page.keyboard.press('Escape');
-    await compute(page, 'green woman');
+    await ask(page, 'green woman');
     await expect(page.getByRole('alert')).toBeVisible();
-    await expectNoViolation('refused');
+    await expectNoViolation(page, 'refused');
     for (const width of [1000, 420]) {
       await page.setViewportSize({ width, height: 900 });
-      await expectNoViolation(`${width} pixels wide`);
+      await expectNoViolation(page, `${width} pixels wide`);
       // nothing sticks out to the side
       const over = await page.locator('main').evaluate((main) => main.scrollWidth - main.clientWidth);
       expect(over).toBeLessThanOrEqual(0);

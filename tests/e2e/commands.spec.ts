@@ -4,12 +4,12 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import sharp from 'sharp';
 import { latentOfSeed } from '#shared/random';
 import { appRoot, expect, listen, startServe, test as base, waitForPicture } from './fixtures/app';
 import { FACES, labelledPack, type Label } from './fixtures/labelled-pack';
+import { expectNoViolation, isGridSettled, switchTo } from './fixtures/settled';
 
 const NORMAL = { kind: 'normal' } as const;
 const MODEL = 'labelled';
@@ -90,7 +90,7 @@ test('the palette finds places, models, seeds, points, sliders, steps and comman
   await expect(box(page, 'Smile')).toHaveValue('0');
 });
 
-test('arrows choose, Escape gives the focus back, nothing found teaches', async ({ page }) => {
+test('arrows switchTo, Escape gives the focus back, nothing found teaches', async ({ page }) => {
   await page.getByTestId('plane').focus();
   await find(page, 'save');
   await expect(chosen(page)).toContainText('Save picture…');
@@ -131,26 +131,18 @@ for (const colorScheme of ['light', 'dark'] as const) {
   test(`no violation in ${colorScheme}: palette and help, found and not found, wide and narrow`, async ({
     page,
   }) => {
-    test.setTimeout(120_000);
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-    const expectNoViolation = async (where: string): Promise<void> => {
-      await page.waitForTimeout(300);
-      const { violations } = await new AxeBuilder({ page }).analyze();
-      expect(
-        violations.map(({ id, nodes }) => `${where}: ${id}: ${nodes.map((node) => node.html).join(' ')}`),
-      ).toEqual([]);
-    };
     for (const width of [1280, 420]) {
       await page.setViewportSize({ width, height: 820 });
       await find(page, '');
-      await expectNoViolation(`palette at ${width}`);
+      await expectNoViolation(page, `palette at ${width}`);
       await page.keyboard.type('qqzz');
-      await expectNoViolation(`nothing found at ${width}`);
+      await expectNoViolation(page, `nothing found at ${width}`);
       await page.keyboard.press('Escape');
       await page.getByTestId('plane').focus();
       await page.keyboard.press('?');
       await box(page, 'Find a key or a gesture').fill('copy');
-      await expectNoViolation(`help at ${width}`);
+      await expectNoViolation(page, `help at ${width}`);
       await page.keyboard.press('Escape');
       await expect(page.getByRole('dialog')).toHaveCount(0);
     }
@@ -276,7 +268,7 @@ async function savedBy(page: Page, keys: string): Promise<{ name: string; bytes:
 }
 
 test('the copied command makes the file that the window saves, byte for byte', async ({ page, home }) => {
-  test.setTimeout(120_000);
+  test.slow(); // the command line begins seven times
   const expectSame = async (command: string, keys: string, form: RegExp): Promise<void> => {
     await page.evaluate(() => navigator.clipboard.writeText(''));
     await take(page, command);
@@ -293,6 +285,7 @@ test('the copied command makes the file that the window saves, byte for byte', a
   await expectSame('copy as command', 'Control+s', / decode labelled --z=0.1,-1.23456 /);
   await take(page, 'seed 7');
   await expectSame('copy as command', 'Control+s', / decode labelled --z seed:7 /);
+  await isGridSettled(page);
   await expectSame('copy grid as command', 'Control+Shift+s', / grid labelled --n 20 --span 2.5 /);
 
   await page.keyboard.press('5');
@@ -302,16 +295,13 @@ test('the copied command makes the file that the window saves, byte for byte', a
     await sum.press('Enter');
     await expect(sum).toHaveAttribute('data-dirty', 'false');
     await expect(page.getByTestId('sum-picture')).toHaveAttribute('data-drawn', 'true');
-    await page.waitForTimeout(200);
   };
   await compute('smiling woman - 0.5 * neutral woman + neutral man');
   await expectSame('copy as command', 'Control+s', / arithmetic labelled '--expr=smiling woman - 0\.5 /);
   await compute('- seed:1 + seed:2');
-  await page.getByRole('radio', { name: 'Spherical' }).check({ force: true });
-  await page.waitForTimeout(200);
+  await switchTo(page, 'Spherical');
   await expectSame('copy as command', 'Control+s', / '--expr=- seed:1 \+ seed:2' .* --norm slerp /);
   // words do not say a point
   await paste(page, '[1, 2]');
-  await page.waitForTimeout(200);
   await expectSame('copy as command', 'Control+s', / decode labelled --z=/);
 });

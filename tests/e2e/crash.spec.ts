@@ -1,19 +1,12 @@
 // The engine dies while a hand drags: the window says so, stands still where it was, and goes on by itself.
 import { expect, test, type App } from './fixtures/app';
+import { afterBeat, isSettled, PATIENCE } from './fixtures/settled';
 
-/** The numbers follow the hand some thirty times a second: read when they stand still. */
+/** When the numbers have followed the hand. */
 async function settledPoint(app: App): Promise<readonly string[]> {
-  let last = await pointOf(app);
-  for (;;) {
-    await app.page.waitForTimeout(200);
-    const now = await pointOf(app);
-    if (now.join() === last.join()) return now;
-    last = now;
-  }
+  await afterBeat(app.page);
+  return pointOf(app);
 }
-
-/** A busy machine is slow: what is expected happens, or the test has failed. */
-const PATIENCE = { timeout: 30_000 };
 
 const killEngine = async ({ enginePid }: App): Promise<number> => {
   const pid = await enginePid();
@@ -56,9 +49,8 @@ test('after a death the picture of the point is drawn again, the same as before'
   const { page } = app;
   await page.getByTestId('plane').focus();
   await page.keyboard.press('ArrowRight');
-  await expect.poll(() => pictureOf(app)).not.toBe('');
-  await page.waitForTimeout(300);
-  const before = { point: await pointOf(app), picture: await pictureOf(app) };
+  await isSettled(page.getByTestId('picture'));
+  const before = { point: await settledPoint(app), picture: await pictureOf(app) };
   await page.evaluate(watchBanner);
   await killEngine(app);
   await expect.poll(() => page.evaluate(() => window.bannerAt), PATIENCE).not.toBeNull();

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { MenuItemConstructorOptions } from 'electron';
 import { ALIAS, openDesktopInChromium, type DesktopInChromium } from '../fixtures/electron-in-chromium';
 import { appRoot, expect, listen, test as base, waitForPicture } from './fixtures/app';
+import { PATIENCE } from './fixtures/settled';
 
 interface Desktop extends DesktopInChromium {
   readonly complaints: readonly string[];
@@ -75,13 +76,13 @@ test('the engine killed with -9: a banner, and it works again, over a new port',
   process.kill(pid!, 'SIGKILL');
   const isBack = ({ supervisor }: Desktop): boolean =>
     supervisor.state.kind === 'ready' && supervisor.pid !== pid;
-  await expect.poll(() => isBack(desktop), { timeout: 30_000 }).toBe(true);
-  await expect(page.getByTestId('engine-banner')).toHaveCount(0, { timeout: 30_000 });
+  await expect.poll(() => isBack(desktop), PATIENCE).toBe(true);
+  await expect(page.getByTestId('engine-banner')).toHaveCount(0, PATIENCE);
   const z1 = page.getByRole('textbox', { name: 'z1', exact: true });
   const picture = (): Promise<string> =>
     page.getByTestId('picture').evaluate((canvas) => (canvas as HTMLCanvasElement).toDataURL());
   const before = await picture();
   await z1.fill('1.25');
   await z1.press('Enter');
-  await expect.poll(picture, { timeout: 30_000 }).not.toBe(before);
+  await expect.poll(picture, PATIENCE).not.toBe(before);
 });

@@ -7,7 +7,8 @@ import type { Page } from '@playwright/test';
 import sharp from 'sharp';
 import { gridAxis } from '#shared/latent-math';
 import { latentOfSeed } from '#shared/random';
-import { appRoot, expect, test } from './fixtures/app';
+import { appRoot, expect, test, waitForPicture } from './fixtures/app';
+import { isGridSettled, isSettled } from './fixtures/settled';
 
 const MODEL = 'fashion-vae-2d';
 const NORMAL = { kind: 'normal' } as const;
@@ -97,9 +98,11 @@ test('the grid of two dimensions stays as it is while the point is dragged', asy
     await page.mouse.down();
     await page.mouse.move(...(await place(page, testid, 0.7, 0.4)), { steps: 12 });
     await page.mouse.up();
-    await page.waitForTimeout(300);
+    // whatever a drag asks for has been asked for once its own picture is there
+    await isSettled(page.getByTestId('picture'));
+    await isGridSettled(page);
   }
-  expect((await pointOf(page))[0]).toBeGreaterThan(0.4);
+  await expect.poll(async () => (await pointOf(page))[0]).toBeGreaterThan(0.4);
   expect(await asked()).toBe(before);
 });
 
@@ -238,8 +241,8 @@ test('a picture of one’s own is encoded, listed, shown on the plane, and can b
   const own = page.getByRole('region', { name: 'Your pictures' });
   await expect(own.getByText('square.png')).toBeVisible();
   await expect(page.locator('.plane-markers image')).toHaveCount(1);
+  await expect.poll(() => pointOf(page)).not.toEqual([0, 0]);
   const there = await pointOf(page);
-  expect(there).not.toEqual([0, 0]);
   await page.getByTestId('plane').focus();
   await page.keyboard.press('Home');
   await own
@@ -266,6 +269,7 @@ test('the picture is saved as PNG with what makes it again', async ({ app: { pag
   const saved = await sharp(bytes).raw().toBuffer({ resolveWithObject: true });
   expect(saved.info.width % 28).toBe(0);
 
+  await isGridSettled(page);
   const gridDownload = page.waitForEvent('download');
   await page.keyboard.press('Control+Shift+s');
   expect((await gridDownload).suggestedFilename()).toBe(`${MODEL}_grid_20x20_span_2.5.png`);
@@ -287,13 +291,13 @@ test('another model opens; the theme is remembered', async ({ app: { page } }) =
   await expect.poll(background).not.toBe(before);
   const chosen = await background();
   await page.reload();
-  await expect(page.getByTestId('picture')).toHaveAttribute('data-drawn', 'true', { timeout: 20_000 });
-  expect(await background()).toBe(chosen);
+  await waitForPicture(page);
+  await expect.poll(background).toBe(chosen);
 });
 
 /** The newest answer that the page says it drew. */
 async function lastDrawn(page: Page): Promise<{ readonly z: number[] }> {
-  await page.waitForTimeout(300);
+  await isSettled(page.getByTestId('picture'));
   return page
     .evaluate(
       () => (performance.getEntriesByName('drag').at(-1) as PerformanceMeasure).detail as { z: number[] },

@@ -2,11 +2,11 @@
 // codes and goes to a well, a rectangle is drawn by keys, every step can be undone, and the closest pictures are shown.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import { toFloat32 } from '#engine/store/half-float';
 import { decodeSafetensors, type Tensor } from '#engine/store/safetensors';
 import { appRoot, expect, test } from './fixtures/app';
+import { expectNoViolation, PATIENCE, switchTo } from './fixtures/settled';
 
 type HalfOrFloat = Extract<Tensor, { dtype: 'F16' | 'F32' }>;
 /** The bundled codes, read without the app. // [10000, 2] */
@@ -18,8 +18,8 @@ const chart = (page: Page) => page.getByTestId('map');
 const groups = (page: Page) => page.getByTestId('map-group');
 
 async function toMap(page: Page): Promise<void> {
-  await page.getByRole('radio', { name: 'Map' }).check({ force: true });
-  await expect(chart(page)).toHaveAttribute('data-points', '10000');
+  await switchTo(page, 'Map');
+  await expect(chart(page)).toHaveAttribute('data-points', '10000', PATIENCE);
 }
 
 /** A loop around the middle of the map, with a real mouse. */
@@ -61,11 +61,11 @@ test('a point is found under the pointer, taken in hand, and its neighbours are 
   await page.mouse.up();
   await expect(page.getByRole('region', { name: 'Point', exact: true })).toContainText(`No. ${index}`);
   for (const name of ['By z', 'By pixels of reconstructions (RMS)'])
-    await expect(page.getByRole('list', { name }).getByRole('button')).toHaveCount(8, { timeout: 30_000 });
+    await expect(page.getByRole('list', { name }).getByRole('button')).toHaveCount(8, PATIENCE);
 
   // it is the point of Explore
   const mu = codes().slice(2 * index, 2 * index + 2);
-  await page.getByRole('radio', { name: 'Explore' }).check({ force: true });
+  await switchTo(page, 'Explore');
   for (const [i, name] of ['z1', 'z2'].entries())
     await expect
       .poll(async () => Number(await page.getByRole('textbox', { name, exact: true }).inputValue()))
@@ -111,7 +111,7 @@ test('a loop makes a group; its mean is that of its codes; undo, redo, a name, a
 
   await groups(page).getByRole('button', { name: 'Send The middle to' }).click();
   await page.getByRole('button', { name: 'Mean: To well A' }).click();
-  await page.getByRole('radio', { name: 'Arithmetic' }).check({ force: true });
+  await switchTo(page, 'Arithmetic');
   await expect(page.getByRole('list', { name: 'Exemplars of A' }).getByRole('listitem')).toHaveCount(1);
 });
 
@@ -156,7 +156,7 @@ test('near enough, points become pictures', async ({ app: { page } }) => {
   await page.mouse.move(box.x + box.width * 0.42, box.y + box.height * 0.42);
   for (let i = 0; i < 8; i++) await page.mouse.wheel(0, -300);
   // a picture covers some fourteen hundred pixels
-  await expect.poll(painted, { timeout: 20_000 }).toBeGreaterThan(far + 10_000);
+  await expect.poll(painted, PATIENCE).toBeGreaterThan(far + 10_000);
 });
 
 /** Pictures of squares in three places, as IDX files with their classes. */
@@ -181,7 +181,6 @@ function writeSquares(folder: string, count: number): void {
 test('own pictures become points, coloured by their classes and errors; a project knows them by name alone', async ({
   app: { page },
 }, testInfo) => {
-  test.setTimeout(180_000);
   const folder = testInfo.outputPath('squares');
   mkdirSync(folder, { recursive: true });
   writeSquares(folder, 40);
@@ -189,8 +188,8 @@ test('own pictures become points, coloured by their classes and errors; a projec
   const points = page.getByRole('combobox', { name: 'Points', exact: true });
   await points.selectOption('data');
   const dialog = page.getByRole('dialog', { name: 'Your pictures on the map' });
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  expect(violations.map(({ id }) => id)).toEqual([]);
+  await expect(dialog).toBeVisible();
+  await expectNoViolation(page, 'the sheet of pictures');
   await page.keyboard.press('Escape');
   await expect(points).toHaveValue('codes');
 
@@ -220,10 +219,10 @@ test('own pictures become points, coloured by their classes and errors; a projec
   await expect(page.getByText('Reconstruction error, RMS')).toBeVisible();
 
   // as on another machine: the project is there, the pictures are not
-  await expect(page.getByRole('button', { name: /^Project: .*, Saved$/ })).toBeVisible({ timeout: 30_000 });
+  await expect(page.getByRole('button', { name: /^Project: .*, Saved$/ })).toBeVisible(PATIENCE);
   await page.evaluate(() => localStorage.clear());
   await page.reload();
-  await expect(page.getByRole('alert')).toContainText('squares, up to 5,000 pictures', { timeout: 30_000 });
+  await expect(page.getByRole('alert')).toContainText('squares, up to 5,000 pictures', PATIENCE);
   await page.getByRole('button', { name: 'Choose them…' }).click();
   const chooser = page.waitForEvent('filechooser');
   await dialog.getByRole('button', { name: 'Choose a file…' }).click();
@@ -241,7 +240,7 @@ test('samples by UMAP, coloured by length; what lies under the codes; what canno
     ['classes', 'most of its 15 nearest codes'],
   ] as const) {
     await page.getByRole('combobox', { name: 'Under the points' }).selectOption(kind);
-    await expect(page.getByText(words)).toBeVisible({ timeout: 30_000 });
+    await expect(page.getByText(words)).toBeVisible(PATIENCE);
   }
   await page.getByRole('combobox', { name: 'Coloured by' }).selectOption('error');
   await expect(
@@ -256,9 +255,9 @@ test('samples by UMAP, coloured by length; what lies under the codes; what canno
   await count.fill('300');
   await count.press('Enter');
   await page.getByRole('combobox', { name: 'Laid out by' }).selectOption('umap');
-  await expect(chart(page)).toHaveAttribute('data-points', '300', { timeout: 40_000 });
+  await expect(chart(page)).toHaveAttribute('data-points', '300', PATIENCE);
   const kept = page.getByText(/^Trustworthiness \d/);
-  await expect(kept).toBeVisible({ timeout: 40_000 });
+  await expect(kept).toBeVisible(PATIENCE);
   expect(Number((await kept.innerText()).split(' ')[1])).toBeGreaterThan(0.9);
   await page.getByRole('combobox', { name: 'Coloured by' }).selectOption('norm');
   await expect(page.getByText('Length of z', { exact: true }).last()).toBeVisible();
@@ -273,16 +272,10 @@ for (const theme of ['light', 'dark'] as const) {
     const number = page.getByRole('textbox', { name: 'Point by its number' });
     await number.fill('17');
     await number.press('Enter');
-    await expect(page.getByRole('list', { name: 'By z' }).getByRole('button')).toHaveCount(8, {
-      timeout: 30_000,
-    });
+    await expect(page.getByRole('list', { name: 'By z' }).getByRole('button')).toHaveCount(8, PATIENCE);
     for (const width of [1440, 420]) {
       await page.setViewportSize({ width, height: 860 });
-      await page.waitForTimeout(300);
-      const { violations } = await new AxeBuilder({ page }).analyze();
-      expect(
-        violations.map(({ id, nodes }) => `${width}: ${id}: ${nodes.map(({ html }) => html).join(' ')}`),
-      ).toEqual([]);
+      await expectNoViolation(page, `${width} pixels wide`);
     }
   });
 }

@@ -3,12 +3,12 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import AxeBuilder from '@axe-core/playwright';
 import type { Locator, Page } from '@playwright/test';
 import sharp from 'sharp';
 import { latentOfSeed, seededRandom } from '#shared/random';
 import { tinyLabelling, tinyPack } from '../unit/attributes/tiny-pack';
 import { appRoot, expect, listen, startServe, test as base, waitForPicture } from './fixtures/app';
+import { afterBeat, expectNoViolation, isGridSettled, PATIENCE, switchTo } from './fixtures/settled';
 
 const TINY = 'tiny-faces';
 const SIZE = 6;
@@ -102,7 +102,7 @@ for (const model of hasHeads ? [TINY, HEADS] : [TINY])
     page,
     home,
   }) => {
-    test.setTimeout(120_000);
+    test.slow(); // the command line begins three times
     if (model !== TINY) await open(page, model);
     await span(page).selectOption('points');
     await putSeed(page, 'Corner A', 11);
@@ -137,7 +137,7 @@ test('a corner is dragged over the plane, live, and that is one step of undo', a
   await putSeed(page, 'Corner A', 11);
   await putSeed(page, 'Corner B', 12);
   await putSeed(page, 'Corner C', 13);
-  await page.waitForTimeout(1000);
+  await isGridSettled(page);
   const grid = (): Promise<string> =>
     page.getByTestId('grid').evaluate((canvas) => (canvas as HTMLCanvasElement).toDataURL());
   const before = await grid();
@@ -176,17 +176,17 @@ async function expectSameFile(page: Page, home: string, copy: string, save: stri
 }
 
 test('planes and traversals are copied as commands that make the same files', async ({ page, home }) => {
-  test.setTimeout(180_000);
-  const expectGrid = (): Promise<void> =>
-    expectSameFile(page, home, 'Copy the grid as a command', 'Save the grid as PNG');
+  test.slow(); // the command line begins four times
+  const expectGrid = async (): Promise<void> => {
+    await isGridSettled(page);
+    await expectSameFile(page, home, 'Copy the grid as a command', 'Save the grid as PNG');
+  };
   await type(page, 'Seed', '7');
   await type(page, 'Pictures per side', '4');
-  await page.waitForTimeout(500);
   await expectGrid();
   await span(page).selectOption('points');
   await putSeed(page, 'Corner C', 5);
   await type(page, 'Margin beyond the corners', '0.25');
-  await page.waitForTimeout(500);
   await expectGrid();
   await span(page).selectOption('directions');
   for (const [which, kind] of [
@@ -194,10 +194,9 @@ test('planes and traversals are copied as commands that make the same files', as
     ['up', 'random'],
   ])
     await page.getByRole('combobox', { name: `Direction ${which}` }).selectOption(kind!);
-  await page.waitForTimeout(500);
   await expectGrid();
 
-  await page.getByRole('radio', { name: 'Traverse' }).check({ force: true });
+  await switchTo(page, 'Traverse');
   await type(page, 'Rows of the traversal', '3');
   await expect(page.getByTestId('traversal')).toHaveAttribute('data-rows', /^axis:\d axis:\d axis:\d$/);
   await expectSameFile(page, home, 'Copy the traversal as a command', 'Save the traversal as PNG');
@@ -233,7 +232,7 @@ test('many dimensions: bars, order by activity, other coordinates, a traversal t
   await expect(page.getByText('Along principal components of 200 encoded pictures.')).toBeVisible();
   await page.getByRole('combobox', { name: 'Along which axes' }).selectOption('axes');
 
-  await page.getByRole('radio', { name: 'Traverse' }).check({ force: true });
+  await switchTo(page, 'Traverse');
   const traversal = page.getByTestId('traversal');
   await expect(traversal).toHaveAttribute('data-rows', /axis/);
   const axis = Number(/^axis:(\d)/.exec((await traversal.getAttribute('data-rows'))!)![1]);
@@ -281,7 +280,7 @@ test('truncation, coordinates and the traversal are undone, and kept', async ({ 
   await order.selectOption('activity');
   await along.selectOption('rotation');
   await type(page, 'Seed of the rotation', '7');
-  await page.getByRole('radio', { name: 'Traverse' }).check({ force: true });
+  await switchTo(page, 'Traverse');
   await type(page, 'Rows of the traversal', '3');
   await type(page, 'Pictures in a row', '5');
   await type(page, 'Values to either side', '1.5');
@@ -299,13 +298,13 @@ test('truncation, coordinates and the traversal are undone, and kept', async ({ 
   for (let i = 0; i < 6; i++) await redo.click();
   await expect(traversal).toHaveAttribute('data-rows', last);
 
-  await expect(page.getByRole('button', { name: /^Project: .*, Saved$/ })).toBeVisible({ timeout: 30_000 });
+  await expect(page.getByRole('button', { name: /^Project: .*, Saved$/ })).toBeVisible(PATIENCE);
   await page.reload();
   await waitForPicture(page);
   await expect(box(page, 'Truncation ψ')).toHaveValue('0.5');
   await expect(box(page, 'Seed')).toHaveValue('3');
   await expect(box(page, 'Seed of the rotation')).toHaveValue('7');
-  await page.getByRole('radio', { name: 'Traverse' }).check({ force: true });
+  await switchTo(page, 'Traverse');
   await expect(box(page, 'Pictures in a row')).toHaveValue('5');
   await expect(box(page, 'Values to either side')).toHaveValue('1.5');
   await undo(4);
@@ -313,7 +312,7 @@ test('truncation, coordinates and the traversal are undone, and kept', async ({ 
 });
 
 test('thirty edits at random, thirty undos, thirty redos', async ({ page }) => {
-  test.setTimeout(300_000);
+  test.slow();
   const random = seededRandom(20);
   const one = <Value>(values: readonly Value[]): Value => values[random.integer(values.length)]!;
   const number = (): string => (4 * random.uniform() - 2).toFixed(3);
@@ -341,7 +340,7 @@ test('thirty edits at random, thirty undos, thirty redos', async ({ page }) => {
     },
   ];
   const state = async (): Promise<string> => {
-    await page.waitForTimeout(120); // numbers follow on a beat
+    await afterBeat(page);
     const values = [];
     for (let i = 1; i <= SIZE; i++) values.push(await box(page, `z${i}`).inputValue());
     const kind = await span(page).inputValue();
@@ -364,7 +363,7 @@ test('thirty edits at random, thirty undos, thirty redos', async ({ page }) => {
   const states = [await state()];
   while (states.length <= 30) {
     await one(edits)();
-    // edits of one kind in quick succession are one step
+    // edits of one kind in quick succession are one step: these are to lie at least so far apart
     await page.waitForTimeout(720);
     const now = await state();
     if (now !== states.at(-1)) states.push(now);
@@ -384,30 +383,23 @@ test('thirty edits at random, thirty undos, thirty redos', async ({ page }) => {
 test('axe finds no violation with a plane of each kind, sorted dimensions and a traversal', async ({
   page,
 }) => {
-  test.setTimeout(300_000);
-  const expectNoViolation = async (where: string): Promise<void> => {
-    await page.waitForTimeout(250);
-    const { violations } = await new AxeBuilder({ page }).analyze();
-    expect(
-      violations.map(({ id, nodes }) => `${where}: ${id}: ${nodes.map(({ html }) => html).join(' ')}`),
-    ).toEqual([]);
-  };
+  test.slow();
   for (const theme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
     await page.setViewportSize({ width: 1440, height: 900 });
     await page.getByRole('combobox', { name: 'Order of the coordinates' }).selectOption('activity');
     await span(page).selectOption('directions');
-    await expectNoViolation(`two directions, ${theme}`);
+    await expectNoViolation(page, `two directions, ${theme}`);
     await span(page).selectOption('points');
     await slot(page, 'Corner B').click();
-    await expectNoViolation(`a corner’s menu, ${theme}`);
+    await expectNoViolation(page, `a corner’s menu, ${theme}`);
     await page.keyboard.press('Escape');
-    await page.getByRole('radio', { name: 'Traverse' }).check({ force: true });
+    await switchTo(page, 'Traverse');
     await expect(page.getByTestId('traversal')).toHaveAttribute('data-rows', /axis/);
-    await expectNoViolation(`the traversal, ${theme}`);
+    await expectNoViolation(page, `the traversal, ${theme}`);
     await page.setViewportSize({ width: 420, height: 900 });
-    await expectNoViolation(`the traversal, narrow, ${theme}`);
+    await expectNoViolation(page, `the traversal, narrow, ${theme}`);
     await page.setViewportSize({ width: 1440, height: 900 });
-    await page.getByRole('radio', { name: 'Both' }).check({ force: true });
+    await switchTo(page, 'Both');
   }
 });

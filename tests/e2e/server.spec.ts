@@ -123,7 +123,7 @@ test.describe('serve', () => {
   const serve = (...args: string[]) =>
     spawnSync(process.execPath, [join(appRoot, 'out', 'main', 'serve.js'), ...args], {
       encoding: 'utf8',
-      timeout: 10_000,
+      timeout: 120_000, // it ends by itself, or the test has failed
     });
 
   test('a port that is taken, or is none, and an unknown option: one sentence and exit code 2', async () => {

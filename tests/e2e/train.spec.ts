@@ -2,17 +2,14 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import AxeBuilder from '@axe-core/playwright';
 import sharp from 'sharp';
 import type { Page } from '@playwright/test';
 import { expect, test } from './fixtures/app';
-
-const goTo = (page: Page, place: string): Promise<void> =>
-  page.getByRole('radio', { name: place, exact: true }).check({ force: true });
+import { expectNoViolation, PATIENCE, switchTo } from './fixtures/settled';
 
 /** Points and a small GAN: the quickest training there is. */
 async function prepare(page: Page, epochs: number): Promise<void> {
-  await goTo(page, 'Train');
+  await switchTo(page, 'Train');
   await page.getByRole('button', { name: 'New training' }).click();
   await page.getByRole('button', { name: /^Ring 8 Gaussians/ }).click();
   await page.getByRole('group', { name: 'Family' }).getByRole('button', { name: 'GAN', exact: true }).click();
@@ -21,11 +18,11 @@ async function prepare(page: Page, epochs: number): Promise<void> {
   await page.keyboard.press('Enter');
   await page.getByRole('textbox', { name: 'Epochs' }).fill(String(epochs));
   await page.keyboard.press('Enter');
-  await expect(page.getByText('altogether')).toBeVisible({ timeout: 90_000 });
+  await expect(page.getByText('altogether')).toBeVisible(PATIENCE);
 }
 
 test.describe('Train', () => {
-  test.setTimeout(180_000);
+  test.slow();
 
   test('says what a training costs, runs it, pauses, steps one player, stops and goes on', async ({
     app,
@@ -34,11 +31,11 @@ test.describe('Train', () => {
     await prepare(page, 2000);
     await page.getByRole('button', { name: /Start training|Add to the queue/ }).click();
     const state = page.getByRole('region', { name: 'Run', exact: true }).getByRole('status').first();
-    await expect(state).toContainText('Running', { timeout: 60_000 });
-    await expect(page.getByRole('application', { name: /^Losses of the two players: D \d/ })).toBeVisible({
-      timeout: 60_000,
-    });
-    await expect(page.getByRole('img', { name: /Points of the data/ })).toBeVisible({ timeout: 60_000 });
+    await expect(state).toContainText('Running', PATIENCE);
+    await expect(page.getByRole('application', { name: /^Losses of the two players: D \d/ })).toBeVisible(
+      PATIENCE,
+    );
+    await expect(page.getByRole('img', { name: /Points of the data/ })).toBeVisible(PATIENCE);
     await expect(
       page.getByRole('application', { name: /^How far a step moves the weights: D / }),
     ).toBeVisible();
@@ -50,22 +47,20 @@ test.describe('Train', () => {
     ).toHaveCount(8);
 
     await page.getByRole('button', { name: 'Pause' }).click();
-    await expect(state).toContainText('Paused', { timeout: 20_000 });
+    await expect(state).toContainText('Paused', PATIENCE);
     await page.getByRole('button', { name: 'D only' }).click();
     await page.getByRole('button', { name: 'Go on' }).click();
-    await expect(state).toContainText('Running', { timeout: 20_000 });
+    await expect(state).toContainText('Running', PATIENCE);
 
     await page.getByRole('button', { name: 'Stop' }).click();
-    await expect(state).toContainText('Stopped', { timeout: 60_000 });
+    await expect(state).toContainText('Stopped', PATIENCE);
     await page.getByRole('button', { name: /Go on from step/ }).click();
-    await expect(state).toContainText('Running', { timeout: 60_000 });
+    await expect(state).toContainText('Running', PATIENCE);
 
     await page.getByRole('button', { name: 'Remove this training' }).click();
     await expect(page.getByRole('dialog')).toContainText('nothing of it is kept');
     await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
-    await expect(page.getByRole('heading', { name: 'Train your first model' })).toBeVisible({
-      timeout: 30_000,
-    });
+    await expect(page.getByRole('heading', { name: 'Train your first model' })).toBeVisible(PATIENCE);
     expect(app.complaints).toEqual([]);
   });
 
@@ -78,13 +73,11 @@ test.describe('Train', () => {
     await page.keyboard.press('Escape');
     await page.getByRole('textbox', { name: 'Batch' }).fill('4096');
     await page.keyboard.press('Enter');
-    await expect(page.getByText(/There are too few pictures/)).toBeVisible({ timeout: 60_000 });
+    await expect(page.getByText(/There are too few pictures/)).toBeVisible(PATIENCE);
     await expect(page.getByRole('button', { name: /Start training/ })).toBeDisabled();
     await page.getByRole('textbox', { name: /Path of a folder/ }).fill('/nowhere/at/all');
     await page.getByRole('button', { name: 'Read' }).click();
-    await expect(page.getByRole('alert').filter({ hasText: '/nowhere/at/all' })).toBeVisible({
-      timeout: 20_000,
-    });
+    await expect(page.getByRole('alert').filter({ hasText: '/nowhere/at/all' })).toBeVisible(PATIENCE);
   });
 
   test('reads pictures of a person: what is wrong is listed, what is changed is shown, classes are chosen', async ({
@@ -108,27 +101,21 @@ test.describe('Train', () => {
         'gone.png,red,x',
       ];
       await writeFile(join(folder, 'labels.csv'), rows.join('\n'));
-      await goTo(page, 'Train');
+      await switchTo(page, 'Train');
       await page.getByRole('button', { name: 'New training' }).click();
       await page.getByRole('textbox', { name: /Path of a folder/ }).fill(folder);
       await page.getByRole('button', { name: 'Read' }).click();
       await expect(
         page.getByText('1 row of labels.csv names no picture that is there (gone.png).'),
-      ).toBeVisible({
-        timeout: 30_000,
-      });
+      ).toBeVisible(PATIENCE);
       await page.getByText('1 file cannot be read and is left out').click();
       await expect(page.getByText('broken.png')).toBeVisible();
       const column = page.getByRole('combobox', { name: 'Column of the classes' });
       await expect(column).toHaveValue('hue');
       await column.selectOption('kind');
-      await expect(page.getByText('There is only one class, x:', { exact: false })).toBeVisible({
-        timeout: 30_000,
-      });
+      await expect(page.getByText('There is only one class, x:', { exact: false })).toBeVisible(PATIENCE);
       await page.getByRole('checkbox', { name: 'Mirror' }).check({ force: true });
-      await expect(page.getByRole('img', { name: /their variations in seven epochs/ })).toBeVisible({
-        timeout: 30_000,
-      });
+      await expect(page.getByRole('img', { name: /their variations in seven epochs/ })).toBeVisible(PATIENCE);
       expect(app.complaints).toEqual([]);
     } finally {
       await rm(folder, { recursive: true, force: true });
@@ -143,18 +130,16 @@ test.describe('Train', () => {
         .png()
         .toBuffer();
       for (let i = 0; i < 4000; i++) await writeFile(join(folder, `${i}.png`), picture);
-      await goTo(page, 'Train');
+      await switchTo(page, 'Train');
       await page.getByRole('button', { name: 'New training' }).click();
       await page.getByRole('textbox', { name: /Path of a folder/ }).fill(folder);
       await page.getByRole('button', { name: 'Read' }).click();
       const reading = page.getByRole('status').filter({ hasText: /Reading [\d,]+ of 4,000/ });
-      await expect(reading).toBeVisible({ timeout: 60_000 });
+      await expect(reading).toBeVisible(PATIENCE);
       await page.getByRole('button', { name: 'Cancel' }).click();
       await expect(page.getByText('Reading was cancelled.')).toBeVisible();
       await page.getByRole('button', { name: 'Read it again' }).click();
-      await expect(page.getByText('4,000 pictures of 96 × 96', { exact: false })).toBeVisible({
-        timeout: 120_000,
-      });
+      await expect(page.getByText('4,000 pictures of 96 × 96', { exact: false })).toBeVisible(PATIENCE);
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
@@ -164,13 +149,10 @@ test.describe('Train', () => {
     const { page } = app;
     await page.getByRole('radio', { name: 'Arithmetic', exact: true }).focus();
     await page.keyboard.press('ArrowRight');
-    await expect(page.getByRole('heading', { name: 'Train your first model' })).toBeVisible({
-      timeout: 20_000,
-    });
+    await expect(page.getByRole('heading', { name: 'Train your first model' })).toBeVisible(PATIENCE);
     for (const scheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme: scheme });
-      const { violations } = await new AxeBuilder({ page }).analyze();
-      expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html ?? ''}`)).toEqual([]);
+      await expectNoViolation(page, scheme);
     }
     // over Arithmetic, Interpolate and Map to Explore
     for (let places = 0; places < 4; places++) await page.keyboard.press('ArrowLeft');
