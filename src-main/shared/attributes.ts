@@ -36,6 +36,7 @@ export const DIRECTION_METHODS = {
   balanced: 'difference of balanced class means (White 2016)',
   hyperplane: 'logistic hyperplane (InterFaceGAN, Shen et al. 2020)',
   regression: 'ridge regression of the label on z',
+  joint: 'least squares of z on all labels at once (Haufe et al. 2014)',
   conditional: 'hyperplane with the others projected out (InterFaceGAN)',
   pca: 'principal component of the first layer (GANSpace, Härkönen et al. 2020)',
   sefa: 'closed-form factorisation of the first layer (SeFa, Shen & Zhou 2021)',

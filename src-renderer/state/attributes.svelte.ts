@@ -16,14 +16,21 @@ import type { Notices } from './notices.svelte';
 const UNLABELLED = 8;
 /** What can be found without a label. */
 const NEEDS_NO_LABELS: ReadonlySet<DirectionMethod> = new Set(['pca', 'sefa']);
-/** The first of these that a model has directions of is shown first: those that drag least along. */
-const PREFERRED: readonly DirectionMethod[] = ['conditional', 'regression', 'balanced', 'hyperplane'];
+/** The first of these that a model has directions of is shown first: those that move most of what they name, and drag least along. */
+const PREFERRED: readonly DirectionMethod[] = [
+  'joint',
+  'conditional',
+  'balanced',
+  'regression',
+  'hyperplane',
+];
 
 export const METHOD_NAMES: Readonly<Record<DirectionMethod, string>> = {
   'mean-difference': 'Difference of means',
   balanced: 'Balanced means',
   hyperplane: 'Hyperplane',
   regression: 'Regression',
+  joint: 'Joint regression',
   conditional: 'Conditional',
   pca: 'PCA, without labels',
   sefa: 'SeFa, without labels',

@@ -7,6 +7,7 @@ import { areaUnderCurve } from '#ml/directions/auc';
 import { balancedDifference } from '#ml/directions/balanced';
 import { conditional } from '#ml/directions/conditional';
 import { hyperplane } from '#ml/directions/hyperplane';
+import { jointEffect } from '#ml/directions/joint';
 import { scoresAlong, unit } from '#ml/directions/latents';
 import { meanDifference } from '#ml/directions/mean-difference';
 import { columnOfTable } from './label-table';
@@ -19,6 +20,7 @@ export const LABEL_METHODS = [
   'balanced',
   'hyperplane',
   'regression',
+  'joint',
   'conditional',
 ] as const;
 export type LabelMethod = (typeof LABEL_METHODS)[number];
@@ -28,7 +30,7 @@ export const isLabelMethod = (method: DirectionMethod): method is LabelMethod =>
 export interface Wanted {
   readonly method: LabelMethod;
   readonly attribute: string;
-  /** Conditional: what must not move; all others where left out. Balanced: what is divided into cells. */
+  /** Conditional and joint: what must not move; all others where left out. Balanced: what is divided into cells. */
   readonly against?: readonly string[] | undefined;
 }
 
@@ -85,12 +87,28 @@ function vectorOf(
       return hyperplane(labelled, withIt, without).weights;
     case 'regression':
       return normalOf(attribute.name);
+    case 'joint':
+      return joint(labelled, readings.found, [attribute.name, ...others]);
     case 'conditional': {
       const v = conditional(hyperplane(labelled, withIt, without).weights, others.map(normalOf));
       if (v === null) throw nothingLeft(attribute.name, method);
       return v;
     }
   }
+}
+
+/** Of the first, beside the others; a label that some pictures lack is left to those that have it. */
+function joint(labelled: Labelled, found: readonly number[], names: readonly string[]): Float64Array {
+  const columns = names.map((name) => columnOfTable(labelled.table, name));
+  const rows = found.filter((row) => columns.every((column) => Number.isFinite(column[row]!)));
+  if (rows.length >= LEAST_TO_EACH_LABEL * names.length) return jointEffect(labelled, rows, columns, 0);
+  throw new AppError({
+    code: 'data/too-few',
+    headline: 'Too few pictures have all of these labels',
+    where: names.join(', ').slice(0, 120),
+    cause: `${rows.length}, and ${LEAST_TO_EACH_LABEL * names.length} are needed`,
+    remedy: 'name fewer with --against, or label more pictures',
+  });
 }
 
 /** Each label in two halves, at its mean. */
@@ -165,6 +183,7 @@ function separation(
 }
 
 const LEAST_IN_CLASS = 5;
+const LEAST_TO_EACH_LABEL = 5;
 
 /** Rows that clearly have it and rows that clearly have it not. */
 function sidesOf(

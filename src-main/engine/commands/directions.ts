@@ -42,7 +42,10 @@ export const directionsCommand = command({
       describe: `one of ${METHODS.join(', ')}; without it those of the pack are shown`,
     },
     { flag: '--attribute <name>', describe: 'only this attribute' },
-    { flag: '--against <names>', describe: 'what must stay where it is, by commas (conditional, balanced)' },
+    {
+      flag: '--against <names>',
+      describe: 'what must stay where it is, by commas (conditional, joint, balanced)',
+    },
     { flag: '--count <n>', describe: 'how many directions without labels (pca, sefa)', default: UNLABELLED },
     {
       flag: '--data <path>',

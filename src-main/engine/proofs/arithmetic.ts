@@ -33,7 +33,7 @@ interface Claim {
 }
 
 const EXEMPLARS = [1, 3, 10] as const;
-const METHODS = ['balanced', 'regression'] as const;
+const METHODS = ['balanced', 'joint', 'regression'] as const;
 /** In the folder of data sets: photographs with labels of gender, smile, glasses and pose. */
 const PHOTOS = 'mtfl64.zip';
 const READ = { names: ['smile', 'gender', 'yaw', 'glasses'], least: 0.95 } as const;
@@ -173,6 +173,7 @@ const SHOWN = { exemplars: 3, seed: 1 } as const;
 const ROWS = [
   ['means', 'means of exemplars'],
   ['balanced', 'a balanced direction in the place of the difference'],
+  ['joint', 'a joint direction in the place of the difference'],
   ['regression', 'a regression direction in the place of the difference'],
 ] as const;
 

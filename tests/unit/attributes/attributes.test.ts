@@ -107,6 +107,7 @@ describe('directions', () => {
     expect(balanced).toBeGreaterThan(0.1);
     expect(balanced).toBeLessThan(0.6);
     expect(Math.abs(leak(await one('regression')))).toBeLessThan(0.2);
+    expect(Math.abs(leak(await one('joint')))).toBeLessThan(0.1);
     expect(Math.abs(leak(await one('conditional', { against: ['hair'] })))).toBeLessThan(0.02);
   });
   it('move their attribute by one standard deviation and separate what was held out', async () => {

@@ -5,6 +5,7 @@ import { balancedDifference } from '#ml/directions/balanced';
 import { choleskyOf, solveWith } from '#ml/directions/cholesky';
 import { conditional, orthonormal } from '#ml/directions/conditional';
 import { hyperplane } from '#ml/directions/hyperplane';
+import { jointEffect } from '#ml/directions/joint';
 import { unit } from '#ml/directions/latents';
 import { meanDifference } from '#ml/directions/mean-difference';
 import { principalComponents } from '#ml/directions/principal-components';
@@ -39,6 +40,13 @@ describe('of two labels with correlation .8, what moving one moves of the other'
     const [reading] = ridgeRegressions(data, all(data.count), [data.a]);
     expect(leak(reading!.weights)).toBeLessThan(0.05);
   });
+  it('is all but nothing for the joint least squares of z on both, which is where the data goes', () => {
+    const v = jointEffect(data, all(data.count), [data.a, data.b], 0);
+    expect(leak(v)).toBeLessThan(0.05);
+    expect(dot(v, data.axisA)).toBeCloseTo(1, 1); // one standard deviation of a moves z by the axis, of length 1
+    // alone, it is the slope of the data, and takes what goes with it along
+    expect(leak(jointEffect(data, all(data.count), [data.a], 0))).toBeCloseTo(0.8, 1);
+  });
   it('is nothing once the other’s normal is projected out', () => {
     const plane = hyperplane(data, high, low);
     const [other] = ridgeRegressions(data, all(data.count), [data.b]);
@@ -57,6 +65,35 @@ describe('balanced means', () => {
     expect(balancedDifference(data, high, low, (row) => (data.a[row]! > 0 ? 'x' : 'y'))).toBeNull();
     const one = balancedDifference(data, high, low, () => 'all')!;
     meanDifference(data, high, low).forEach((value, i) => expect(one[i]).toBeCloseTo(value, 12));
+  });
+});
+
+describe('the joint effect', () => {
+  it('follows the data where the normal of a regression does not', () => {
+    // the label moves z along the first axis; the second is noise that the first partly has as well
+    const random = seededRandom(3);
+    const y = Float64Array.from({ length: 2000 }, random.normal);
+    const z = new Float32Array(4000);
+    y.forEach((value, row) => {
+      const shared = random.normal();
+      z[2 * row] = value + shared;
+      z[2 * row + 1] = shared;
+    });
+    const data = { z, size: 2, count: 2000 };
+    const [reading] = ridgeRegressions(data, all(2000), [y], 1e-6);
+    expect(reading!.weights[1]! / reading!.weights[0]!).toBeCloseTo(-1, 2);
+    const effect = jointEffect(data, all(2000), [y], 0);
+    expect(effect[0]).toBeCloseTo(1, 1);
+    expect(effect[1]).toBeCloseTo(0, 1);
+  });
+  it('is nothing for a label that all rows share, and one of two labels that say the same takes half', () => {
+    const data = planted(400, 4, 0, 5);
+    const same = new Float64Array(400).fill(2);
+    expect([...jointEffect(data, all(400), [same, data.a], 0)]).toEqual([0, 0, 0, 0]);
+    const [alone, half] = [[data.a], [data.a, data.a]].map((columns) =>
+      jointEffect(data, all(400), columns, 0),
+    );
+    half!.forEach((value, i) => expect(value).toBeCloseTo(alone![i]! / 2, 2));
   });
 });
 
