@@ -59,6 +59,7 @@ export async function filesOfDrop(
 ): Promise<{ readonly name: string; readonly files: readonly BroughtFile[] } | null> {
   // entries must be asked for before the first await: the transfer is emptied after the event
   const entries = [...transfer.items].flatMap((item) => item.webkitGetAsEntry() ?? []);
+  if (entries.length === 0) return withoutEntries([...transfer.files]);
   const files = (await Promise.all(entries.map((entry) => filesOfEntry(entry, '')))).flat();
   const [first] = entries;
   if (first === undefined || files.length === 0) return null;
@@ -68,6 +69,16 @@ export async function filesOfDrop(
     ? files.map(({ path, blob }) => ({ path: path.slice(first.name.length + 1), blob }))
     : files;
   return { name: first.name, files: inside };
+}
+
+/** Files that lie in no file system, such as a picture dragged out of another page. */
+function withoutEntries(
+  files: readonly File[],
+): { readonly name: string; readonly files: readonly BroughtFile[] } | null {
+  const [first] = files;
+  if (first === undefined) return null;
+  const name = files.length === 1 ? first.name : `${first.name} and ${files.length - 1} more`;
+  return { name, files: files.map((file) => ({ path: file.name, blob: file })) };
 }
 
 const MOST_FILES = 10_000;

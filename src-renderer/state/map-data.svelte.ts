@@ -60,25 +60,26 @@ export class MapData {
     try {
       const [file] = await this.#session.host.openFiles(DATA_FILES);
       if (file === undefined) return;
-      await this.#send(file.name, [{ path: file.name, blob: new Blob([file.bytes.slice()]) }]);
+      await this.take(file.name, [{ path: file.name, blob: new Blob([file.bytes.slice()]) }]);
     } catch (error) {
       this.#notices.failed(error);
     }
   }
   async takeDrop(transfer: DataTransfer): Promise<void> {
     const dropped = await filesOfDrop(transfer);
-    if (dropped !== null) await this.#send(dropped.name, dropped.files);
+    if (dropped !== null) await this.take(dropped.name, dropped.files);
   }
   takePath(path: string): void {
     const known = path.trim();
     if (known !== '') this.#take(known, known.split(/[\\/]/).filter(Boolean).at(-1) ?? known);
   }
 
-  async #send(name: string, files: readonly BroughtFile[]): Promise<void> {
+  async take(name: string, files: readonly BroughtFile[]): Promise<void> {
     const mine = ++this.#uploading;
     const total = files.reduce((sum, { blob }) => sum + blob.size, 0);
     if (total === 0) return this.#notices.problem(`“${name}” is empty; choose other pictures.`);
     const isWanted = (): boolean => mine === this.#uploading;
+    this.isOpen = true; // its progress is told there
     this.upload = { name, done: 0, total };
     try {
       const onProgress = (done: number): void => {

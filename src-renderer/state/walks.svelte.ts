@@ -37,7 +37,7 @@ import {
 } from './walk-spec';
 
 const SEEDS = 10_000;
-export const WALK_NAME = /\.json$/i;
+const WALK_NAME = /\.json$/i;
 const WALK_FILES = { name: 'Walks', extensions: ['json'] } as const;
 
 export class Walks implements Kept {

@@ -5,7 +5,6 @@ import { Attributes } from './attributes.svelte';
 import type { CarriedPoint, PointTaker } from './carried-point';
 import { Clipboard, type RoomClipboard } from './clipboard';
 import { runCommand } from './commands';
-import { filesOfDrop } from './file-upload';
 import { FilmExport } from './film-export.svelte';
 import { Dimensions } from './dimensions.svelte';
 import { ExplorePlane } from './explore-plane.svelte';
@@ -249,12 +248,6 @@ export class Workbench {
     } catch (error) {
       this.notices.failed(error);
     }
-  }
-
-  /** Whatever was dropped on a place where models are at home. */
-  async import(transfer: DataTransfer): Promise<void> {
-    const dropped = await filesOfDrop(transfer);
-    if (dropped !== null) await this.importing.takeFiles(dropped.name, dropped.files);
   }
 
   /** The place one is at, where it has a history of its own. */

@@ -193,6 +193,40 @@ test('what cannot be opened gets one sentence, and the library is as it was', as
   expect(complaints).toEqual([]);
 });
 
+test('a model dropped on any place is looked at there; a picture keeps its meaning', async ({
+  app: { page, complaints },
+}) => {
+  test.setTimeout(180_000);
+  const bytes = [...readFileSync(await exportOnnx(page))];
+  const dropOn = (name: string, content: readonly number[]): Promise<void> =>
+    page.evaluate(
+      ([file, data]) => {
+        const dataTransfer = new DataTransfer();
+        dataTransfer.items.add(new File([new Uint8Array(data)], file));
+        const event = new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true });
+        document.querySelector('main')!.dispatchEvent(event);
+      },
+      [name, content] as const,
+    );
+  for (const place of ['Explore', 'Map', 'Interpolate', 'Arithmetic', 'Train']) {
+    await page.getByRole('radio', { name: place, exact: true }).check({ force: true });
+    await dropOn('clothes.onnx', bytes);
+    await expect(dialog(page), place).toContainText('clothes.onnx', { timeout: 30_000 });
+    await dialog(page).getByRole('button', { name: 'Cancel' }).click();
+    await expect(dialog(page)).toHaveCount(0);
+  }
+  await page.getByRole('radio', { name: 'Explore', exact: true }).check({ force: true });
+  const picture = await page.evaluate(async () => {
+    const canvas = Object.assign(document.createElement('canvas'), { width: 28, height: 28 });
+    canvas.getContext('2d')!.fillRect(4, 4, 20, 20);
+    const blob = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve));
+    return [...new Uint8Array(await blob!.arrayBuffer())];
+  });
+  await dropOn('mine.png', picture);
+  await expect(page.getByRole('region', { name: 'Your pictures' })).toContainText('mine.png');
+  expect(complaints).toEqual([]);
+});
+
 test('what comes in the moment another is put away is opened', async ({ app: { page } }) => {
   writeFileSync(inFolder('letter.onnx'), 'Dear all,');
   await page.getByLabel('Files of a model').setInputFiles(inFolder('letter.onnx'));
