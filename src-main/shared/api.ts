@@ -283,6 +283,13 @@ export const engineApi = {
   'maps/colour': operation<MapColours, MapProgress>()(
     z.object({ model, source: mapSource, by: z.string().min(1).max(300), condition }),
   ),
+  /** As a PNG with what makes it again inside. */
+  'maps/draw': operation<{ readonly png: Uint8Array }, MapProgress>()(
+    z.object({
+      ...{ model, condition, ...mapRecipeParts, colour: z.string().min(1).max(300) },
+      hidden: z.array(z.number().int().min(0).max(255)).max(256).readonly(),
+    }),
+  ),
   'maps/point': operation<MapPoint>()(
     z.object({ model, source: mapSource, index: z.number().int().min(0), condition }),
   ),

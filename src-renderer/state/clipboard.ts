@@ -83,7 +83,7 @@ export class Clipboard {
   }
 
   /** The line that writes the same file as saving the picture does. */
-  async copyCommand(drawn: DrawnPicture | null = this.#here().drawn()): Promise<void> {
+  async copyCommand(drawn: Pick<DrawnPicture, 'words'> | null = this.#here().drawn()): Promise<void> {
     if (drawn === null) return this.#notices.problem('There is no picture here to make a command of.');
     if (drawn.words === null)
       return this.#notices.problem(

@@ -13,6 +13,7 @@ import type {
   MapSource,
   Neighbours,
 } from '#shared/map';
+import type { DrawnMapRecipe } from '#shared/map-export';
 import type { Call } from '#shared/rpc';
 import type { Attributes } from './attributes.svelte';
 import type { CarriedPoint } from './carried-point';
@@ -286,6 +287,18 @@ export class MapBoard implements Kept {
   }
   cancel(): void {
     this.#making?.cancel();
+  }
+  /** As the command line and the file of its picture say it; null while there is no map. */
+  get drawn(): DrawnMapRecipe | null {
+    const { model, recipe } = this;
+    if (model === null || this.points === null) return null;
+    const { condition } = this.#explorer.spec;
+    const source = this.data.sourceOf(recipe.source);
+    const hidden = this.colour === 'class' ? [...this.spec.hidden].sort((a, b) => a - b) : [];
+    return { model, condition, ...recipe, source, colour: this.colour, hidden };
+  }
+  async png(drawn: DrawnMapRecipe): Promise<Uint8Array> {
+    return (await this.#explorer.session.call('maps/draw', drawn)).png;
   }
   /** What the map is of and cannot be read; null where nothing is missing. */
   get missing(): OwnData | null {

@@ -133,9 +133,12 @@ export class Saving {
 
   async save(drawn: DrawnPicture | null): Promise<void> {
     if (drawn === null) return this.#notices.problem('There is no picture here to save yet.');
+    await this.savePng(drawn.name, () => this.png(drawn));
+  }
+
+  async savePng(name: string, png: () => PromiseLike<Uint8Array>): Promise<void> {
     try {
-      const { session } = this.#explorer;
-      const saved = await session.host.saveFile(drawn.name, await this.png(drawn), 'image/png');
+      const saved = await this.#explorer.session.host.saveFile(name, await png(), 'image/png');
       if (saved !== null) this.#notices.done(`Saved ${saved}`);
     } catch (error) {
       this.#notices.failed(error);

@@ -305,3 +305,39 @@ test('the copied command makes the file that the window saves, byte for byte', a
   await paste(page, '[1, 2]');
   await expectSame('copy as command', 'Control+s', / decode labelled --z=/);
 });
+
+test('the copied command of a map makes the file that the window saves, byte for byte', async ({
+  page,
+  home,
+}) => {
+  test.setTimeout(180_000);
+  const map = page.getByTestId('map');
+  const expectSame = async (form: RegExp): Promise<void> => {
+    await expect(map).toHaveAttribute('data-points', /\d/, { timeout: 60_000 });
+    await page.waitForTimeout(300);
+    await page.evaluate(() => navigator.clipboard.writeText(''));
+    await page.getByRole('button', { name: 'Copy the map as a command' }).click();
+    await expect.poll(() => clipboardText(page)).toMatch(form);
+    const download = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'Save the map as PNG' }).click();
+    const saved = readFileSync(await (await download).path());
+    const line = await clipboardText(page);
+    expect(runLine(line, home).equals(saved), line).toBe(true);
+  };
+  const choose = (label: string, value: string) =>
+    page.getByRole('combobox', { name: label, exact: true }).selectOption(value);
+  await page.getByRole('radio', { name: 'Map' }).check({ force: true });
+  await expect(map).toHaveAttribute('data-points', '10000');
+  await page.getByRole('button', { name: /^Bag/ }).click();
+  await expectSame(/ map fashion-vae-2d --source codes --method axes --colour class --hide 8 --out /);
+  await choose('Points', 'samples');
+  await expect(map).toHaveAttribute('data-points', '5000');
+  await box(page, 'How many samples').fill('300');
+  await page.keyboard.press('Enter');
+  await expect(map).toHaveAttribute('data-points', '300');
+  await box(page, 'Seed of the samples').fill('-7');
+  await page.keyboard.press('Enter');
+  await choose('Laid out by', 'umap');
+  await choose('Coloured by', 'norm');
+  await expectSame(/ --source samples --n 300 --first=-7 --method umap --colour norm /);
+});

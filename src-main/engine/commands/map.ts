@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { AppError } from '#shared/errors';
 import { METHOD_NAMES, type MapColours, type MapPoints, type MapSource, type Neighbours } from '#shared/map';
 import { MAP_FEATURES, MAP_METHODS } from '#shared/map';
+import { MAP_SIDE, mapText } from '#shared/map-export';
 import { MAP_LIMITS } from '#shared/map-schema';
 import { LIMITS } from '#shared/schema';
 import { drawMap } from '../maps/draw-map';
@@ -41,11 +42,13 @@ export const mapCommand = command({
     { flag: '--axes <i,j>', describe: 'for --method axes: two dimensions, from 1', default: '1,2' },
     { flag: '--n <count>', describe: 'how many samples, or pictures of your own', default: 2000 },
     { flag: '--seed <seed>', describe: 'of the samples and of UMAP', default: 1 },
+    { flag: '--first <seed>', describe: 'of the samples, where it is another one' },
     {
       flag: '--colour <by>',
       describe: 'class, attribute:<name>, norm, error, likelihood, kl or none; class where there is one',
     },
-    { flag: '--size <pixels>', describe: 'the side of the PNG', default: 1024 },
+    { flag: '--hide <classes>', describe: 'numbers of classes that the PNG leaves out, such as 0,3' },
+    { flag: '--size <pixels>', describe: 'the side of the PNG', default: MAP_SIDE },
     { flag: '--out <file>', describe: FORMATS.join(', ') },
   ],
   examples: [
@@ -62,7 +65,12 @@ export const mapCommand = command({
     axes: text,
     n: integer(3, MAP_LIMITS.points),
     seed,
+    first: seed.optional(),
     colour: text.optional(),
+    hide: text
+      .regex(/^\d{1,3}(,\d{1,3})*$/, 'give numbers of classes, such as 0,3')
+      .transform((list) => list.split(',').map(Number))
+      .optional(),
     size: integer(64, 8192),
     out: text,
   }),
@@ -71,8 +79,8 @@ export const mapCommand = command({
     if (!FORMATS.some((known) => known === format)) throw wrongFormat(out);
     const { info } = await context.call('models/open', { model });
     const chosen = await sourceOf(info.id, options, context);
-    const { method, features, seed: drawn } = options;
-    const recipe = { source: chosen, method, features, seed: drawn, axes: axesOf(options.axes) };
+    const { method, features } = options;
+    const recipe = { source: chosen, method, features, seed: options.seed, axes: axesOf(options.axes) };
     const map = await context.call('maps/make', { model: info.id, condition, ...recipe });
     const by =
       options.colour ??
@@ -87,11 +95,10 @@ export const mapCommand = command({
       trust: map.trust,
       notes: map.notes,
     };
+    const drawn = { model: info.id, condition, ...recipe, colour: by, hidden: options.hide ?? [] };
     const bytes =
       format === '.png'
-        ? await drawMap(map, colours, options.size, {
-            Latentscape: JSON.stringify({ ...about, notes: undefined }),
-          })
+        ? await drawMap(map, colours, options.size, mapText(drawn, map), new Set(drawn.hidden))
         : new TextEncoder().encode(format === '.csv' ? csvOf(map, colours) : jsonOf(about, map, colours));
     await writeAtomic(out, bytes);
     const kept = map.trust === null ? [] : [trustLine(map.trust)];
@@ -205,10 +212,11 @@ async function sourceOf(
     readonly data?: string | undefined;
     readonly n: number;
     readonly seed: number;
+    readonly first?: number | undefined;
   },
   { call }: CommandContext,
 ): Promise<MapSource> {
-  const { data, n, seed: first } = given;
+  const { data, n, first = given.seed } = given;
   const kind = given.source ?? (data === undefined ? await firstSource(model, call) : 'data');
   if (kind === 'data') {
     if (data === undefined) throw noData();

@@ -1,8 +1,10 @@
 // maps/* and neighbours/*: points of a latent space laid out flat, what they are coloured by, what lies under them, and who is near.
 import type { EngineApi } from '#shared/api';
 import type { MapProgress, MapRecipe } from '#shared/map';
+import { MAP_SIDE, mapText } from '#shared/map-export';
 import type { CallContext, Handlers } from '#shared/rpc';
 import { coloursBy } from '../maps/colours';
+import { drawMap } from '../maps/draw-map';
 import { picturesAt, withoutAlpha } from '../maps/decoded-set';
 import { summaryOf } from '../maps/group';
 import { makeMap, placeOnMap, type MapTools } from '../maps/make-map';
@@ -13,7 +15,7 @@ import type { OpenModels, PackAndModel } from '../open-models';
 import { readPicture } from '../pictures';
 
 type Names =
-  | `maps/${'make' | 'colour' | 'point' | 'pictures' | 'latents' | 'group' | 'place' | 'overlay'}`
+  | `maps/${'make' | 'colour' | 'draw' | 'point' | 'pictures' | 'latents' | 'group' | 'place' | 'overlay'}`
   | 'neighbours/find';
 
 export function mapHandlers(models: OpenModels, tools: MapTools): Pick<Handlers<EngineApi>, Names> {
@@ -33,6 +35,14 @@ export function mapHandlers(models: OpenModels, tools: MapTools): Pick<Handlers<
     'maps/colour': async ({ model, source, by, condition }, context) => {
       const opened = await models.get(model);
       return coloursBy(opened, await setOf(opened, source, context), by, condition, context);
+    },
+    'maps/draw': async ({ model, condition, colour, hidden, ...recipe }, context) => {
+      const opened = await models.get(model);
+      const map = await makeMap(opened, recipe, condition, tools, context);
+      const set = await setOf(opened, recipe.source, context);
+      const colours = await coloursBy(opened, set, colour, condition, context);
+      const text = mapText({ model, condition, colour, hidden, ...recipe }, map);
+      return { png: await drawMap(map, colours, MAP_SIDE, text, new Set(hidden)) };
     },
     'maps/point': async ({ model, source, index, condition }, context) => {
       const opened = await models.get(model);

@@ -1,5 +1,5 @@
-// A map as a PNG: points as small discs or the shapes of their classes on paper, drawn by sharp from SVG. For the command line; the window
-// has its own canvas.
+// A map as a PNG: points as small discs or the shapes of their classes on paper, drawn by sharp from SVG. For files; the window has
+// its own canvas.
 import sharp from 'sharp';
 import type { MapColours, MapPoints } from '#shared/map';
 import { CLASS_COLOURS, CLASS_SHAPES, rampColour } from '#shared/class-colours';
@@ -17,12 +17,15 @@ export async function drawMap(
   colours: MapColours,
   side: number,
   text: Readonly<Record<string, string>>,
+  hidden: ReadonlySet<number> = new Set(),
 ): Promise<Uint8Array> {
+  const isHidden = (at: number): boolean => colours.kind === 'classes' && hidden.has(colours.labels[at]!);
   const { unit, left, bottom } = frame(xy, side);
   const radius = Math.max(1, Math.min(4, (side / 300) * Math.sqrt(2_000 / count) * 1.6));
   if (colours.kind === 'classes' && count <= MOST_SHAPES) return rendered(side, shapes(), text);
   const groups = new Map<string, string[]>();
   for (let at = 0; at < count; at++) {
+    if (isHidden(at)) continue;
     const colour = colourOf(colours, at);
     const path = groups.get(colour) ?? [];
     if (path.length === 0) groups.set(colour, path);
@@ -38,6 +41,7 @@ export async function drawMap(
 
   function shapes(): string {
     const marks = Array.from({ length: count }, (_, at) => {
+      if (isHidden(at)) return '';
       const label = colours.kind === 'classes' ? colours.labels[at]! : 0;
       const x = ((xy[2 * at]! - left) * unit).toFixed(2);
       const y = (side - (xy[2 * at + 1]! - bottom) * unit).toFixed(2);

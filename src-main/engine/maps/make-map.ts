@@ -120,7 +120,9 @@ function projectionOf(
     if (found !== null && found.xy.length === 2 * set.count) return found;
     const rows = await featureRows(model, set.z, features, condition, context);
     if (method === 'axes') throw new Error('axes need no projection');
-    const made = await run({ kind: 'project', method, rows, seed }, jobWatch(context));
+    const { trust, ...drawn } = await run({ kind: 'project', method, rows, seed }, jobWatch(context));
+    // as it is kept: the first time says the same figures as every later one
+    const made = { ...drawn, trust: { ...trust, value: Math.fround(trust.value) } };
     if (isKept) await kept.keep(recipe, made);
     return made;
   };
