@@ -3,7 +3,7 @@
 // the nearest picture of the data, with the share of held-out pictures for which that is right beside it.
 import * as tf from '@tensorflow/tfjs';
 import type { Coverage } from '#shared/training';
-import { isToyName, modeCoverage, TOYS } from '../datasets/procedural/toy-points';
+import { isToyName, modeCoverage, ownersOf, TOYS } from '../datasets/procedural/toy-points';
 import type { TrainingData } from './data';
 import type { Source } from './source';
 
@@ -48,15 +48,11 @@ function ofModes(
   { centres, sd, classNames }: (typeof TOYS)[keyof typeof TOYS],
 ): Coverage {
   const { modes, highQuality } = modeCoverage(made, centres, sd);
-  const points = { values: made, count: made.length / 2, size: 2 };
-  const owners = nearest(points, {
-    values: Float32Array.from(centres.flat()),
-    count: centres.length,
-    size: 2,
-  });
+  // a mode has what lies at it: what merely lies nearer to it than to the others is not counted there
+  const { near } = ownersOf(made, centres, sd);
   return {
     ...{ kind: 'modes', names: classNames, covered: modes, near: highQuality },
-    made: shares(owners, centres.length),
+    made: Array.from(near, (owned) => owned / Math.max(1, made.length / 2)),
     data: centres.map(() => 1 / centres.length),
     ...{ accuracy: null, isBelievable: true, agreement: null },
   };

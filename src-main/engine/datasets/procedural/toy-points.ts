@@ -128,8 +128,12 @@ export interface ModeCoverage {
 
 const OWNED_SHARE = 0.2;
 
-/** How well samples cover known modes. // samples [n, 2] */
-export function modeCoverage(samples: Float32Array, centres: readonly Point[], sd: number): ModeCoverage {
+/** How many samples have this centre as their nearest, and how many of them lie within 3 sd of it. // samples [n, 2] */
+export function ownersOf(
+  samples: Float32Array,
+  centres: readonly Point[],
+  sd: number,
+): { readonly near: Float64Array; readonly nearest: Float64Array } {
   const count = samples.length / 2;
   const near = new Float64Array(centres.length);
   const nearest = new Float64Array(centres.length);
@@ -143,6 +147,13 @@ export function modeCoverage(samples: Float32Array, centres: readonly Point[], s
     nearest[best]!++;
     if (bestSquare <= (3 * sd) ** 2) near[best]!++;
   }
+  return { near, nearest };
+}
+
+/** How well samples cover known modes. // samples [n, 2] */
+export function modeCoverage(samples: Float32Array, centres: readonly Point[], sd: number): ModeCoverage {
+  const count = samples.length / 2;
+  const { near, nearest } = ownersOf(samples, centres, sd);
   const total = nearest.reduce((sum, owned) => sum + owned, 0);
   const reverseKl = nearest.reduce(
     (sum, owned) => (owned === 0 ? sum : sum + (owned / total) * Math.log((owned / total) * centres.length)),
