@@ -311,6 +311,28 @@ test('truncation, coordinates and the traversal are undone, and kept', async ({ 
   await expect(box(page, 'Seed of the rotation')).toHaveValue('1');
 });
 
+test('pictures are dragged into the points of a plane, from the steps and from each other', async ({
+  page,
+}) => {
+  await type(page, 'Seed', '41');
+  await type(page, 'Seed', '42');
+  await span(page).selectOption('points');
+  await expect(slot(page, 'Corner A')).toBeVisible();
+  await page.getByRole('button', { name: 'Steps', exact: true }).click();
+  const step = page
+    .getByRole('dialog', { name: 'Steps' })
+    .getByRole('listitem')
+    .filter({ hasText: 'Seed 41' });
+  await expect(step.locator('canvas')).toBeVisible();
+  await step.dragTo(slot(page, 'Corner B'));
+  await page.keyboard.press('Escape');
+  await expect(slot(page, 'Corner B')).toHaveAccessibleName('Corner B: Seed 41');
+  await slot(page, 'Corner B').dragTo(slot(page, 'Point D'));
+  await expect(slot(page, 'Point D')).toHaveAccessibleName('Point D: Seed 41');
+  await page.getByRole('button', { name: 'Undo', exact: true }).click();
+  await expect(slot(page, 'Point D')).toHaveAccessibleName('Point D: none');
+});
+
 test('thirty edits at random, thirty undos, thirty redos', async ({ page }) => {
   test.slow();
   const random = seededRandom(20);
