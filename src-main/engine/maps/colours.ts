@@ -11,7 +11,6 @@ import { isBernoulli, measuresOf } from './measures';
 import type { PointSet, Progress } from './point-set';
 
 const ATTRIBUTE = 'attribute:';
-const NOT_HERE = 'the pictures themselves are not on this machine; attach them in Explore';
 
 export async function colourChoices(
   { pack, opened }: PackAndModel,
@@ -23,6 +22,7 @@ export async function colourChoices(
     unavailable,
   });
   const hasPictures = (await set.originals()) !== null;
+  const notHere = set.whyNone;
   const attributes = set.table?.attributes ?? pack.manifest.attributes ?? [];
   const noKl = opened.info.hasEncoder ? null : 'the model has no encoder';
   return [
@@ -30,17 +30,17 @@ export async function colourChoices(
     choice('class', 'Class', set.labels === null ? 'these points have no class' : null),
     ...attributes.map(({ name, title }) => choice(`${ATTRIBUTE}${name}`, title)),
     choice('norm', 'Length of z'),
-    choice('error', 'Reconstruction error', hasPictures ? null : NOT_HERE),
+    choice('error', 'Reconstruction error', hasPictures ? null : notHere),
     choice(
       'likelihood',
       'ln p(x | mu)',
       !hasPictures
-        ? NOT_HERE
+        ? notHere
         : isBernoulli(pack.manifest.training?.config)
           ? null
           : 'the decoder is not a Bernoulli; the reconstruction error says it up to a scale',
     ),
-    choice('kl', 'KL of q(z|x)', hasPictures ? noKl : NOT_HERE),
+    choice('kl', 'KL of q(z|x)', hasPictures ? noKl : notHere),
   ];
 }
 

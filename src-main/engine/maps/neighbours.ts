@@ -117,7 +117,11 @@ function notesOf(
   set: PointSet,
 ): readonly string[] {
   const notes: string[] = [];
-  if (against === 'reconstructions')
+  if (against === 'reconstructions' && source.kind === 'labelled')
+    notes.push(
+      'The model keeps the labels of these points, not pictures of them: pixels are compared with what it makes of them.',
+    );
+  if (against === 'reconstructions' && source.kind === 'codes')
     notes.push(
       'The pictures themselves are not on this machine: pixels are compared with what the model makes of their codes, which is nearer to anything it draws.',
     );

@@ -24,6 +24,8 @@ export interface PointSet {
   readonly table: LabelTable | null;
   /** The pictures that were encoded, as bytes in a shared buffer; null where they are not on this machine. // [count, height, width, channels] */
   readonly originals: () => Promise<Uint8Array | null>;
+  /** Why there may be no pictures, and what to do. */
+  readonly whyNone: string;
   readonly notes: readonly string[];
 }
 
@@ -66,7 +68,8 @@ async function make(
 ): Promise<PointSet> {
   const { latent, condition } = opened.info;
   const { size } = latent;
-  const none = { labels: null, classNames: [], table: null, notes: [], originals: noPictures };
+  const whyNone = 'the pictures themselves are not on this machine; attach them in Explore';
+  const none = { whyNone, labels: null, classNames: [], table: null, notes: [], originals: noPictures };
   switch (source.kind) {
     case 'codes': {
       const codes = await readCodes(pack);
@@ -88,7 +91,8 @@ async function make(
       const { z, count, table, refOf } = labelled;
       const title = `${pack.manifest.labels?.by ?? pack.manifest.title}, labelled`;
       const nameOf = (row: number): string => refOf(row).replace(/^./, (first) => first.toUpperCase());
-      return { ...none, z, size, count, table, title, nameOf };
+      const why = 'the model keeps the labels of these points, not pictures of them';
+      return { ...none, z, size, count, table, title, nameOf, whyNone: why };
     }
     case 'samples': {
       const { count, seed } = source;
@@ -99,7 +103,8 @@ async function make(
           ? []
           : ['The class is not in z: all of these are drawn as the class that is chosen.'];
       const title = `${count.toLocaleString('en')} draws from the prior`;
-      return { ...none, z, size, count, title, nameOf: (row) => `Seed ${seed + row}`, notes };
+      const why = 'these points are drawn: there is no real picture of them';
+      return { ...none, z, size, count, title, nameOf: (row) => `Seed ${seed + row}`, notes, whyNone: why };
     }
     case 'data':
       return encodedData({ pack, opened }, source, progress);
@@ -153,6 +158,7 @@ async function encodedData(
     classNames: source.labels === null ? [] : description.classNames,
     table: source.labelTable ?? null,
     originals: () => Promise.resolve(bytes),
+    whyNone: '',
   };
 }
 
