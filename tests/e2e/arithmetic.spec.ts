@@ -1,14 +1,13 @@
 // The Arithmetic view as hands use it, in the real app, over a model whose labels are known functions of z: words find what they say, the
 // sum is the sum, sliders move what they name, and every step can be undone.
 import { join } from 'node:path';
-import { tmpdir } from 'node:os';
-import { mkdtempSync, rmSync } from 'node:fs';
 import type { Page } from '@playwright/test';
 import { evaluateTerms } from '#shared/arithmetic';
 import { latentOfSeed } from '#shared/random';
-import { appRoot, expect, listen, startServe, test as base } from './fixtures/app';
+import { appRoot, expect } from './fixtures/app';
 import { FACES, labelledPack, type Label } from './fixtures/labelled-pack';
 import { expectNoViolation, isSettled, switchTo } from './fixtures/settled';
+import { testInTab } from './fixtures/tab';
 
 const NORMAL = { kind: 'normal' } as const;
 const MODEL = 'labelled';
@@ -18,28 +17,15 @@ const ALONG = { smile: [1, 0], gender: [1, 1], glasses: [0, 1] } as Readonly<
 >;
 const LABELS: readonly Label[] = FACES.map((face) => ({ ...face, along: ALONG[face.name]! }));
 
-const test = base.extend<{ page: Page; home: string; complaints: readonly string[] }>({
-  home: async ({ browserName: _ }, use) => {
-    const home = mkdtempSync(join(tmpdir(), 'latentscape-arithmetic-'));
-    labelledPack(join(appRoot, 'models', 'fashion-vae-2d'), home, MODEL, 2, LABELS);
-    await use(home);
-    rmSync(home, { recursive: true, force: true });
-  },
-  page: async ({ browser, home }, use, testInfo) => {
-    testInfo.skip(testInfo.project.name === 'electron', 'The same page; followed in a browser tab.');
-    const server = await startServe(home);
-    const page = await (await browser.newContext({ viewport: { width: 1440, height: 900 } })).newPage();
-    const complaints = listen(page);
-    await page.goto(server.url);
+const test = testInTab({
+  name: 'arithmetic',
+  prepare: (home) => labelledPack(join(appRoot, 'models', 'fashion-vae-2d'), home, MODEL, 2, LABELS),
+  begin: async (page) => {
     await switchTo(page, 'Arithmetic');
     await page.getByRole('button', { name: /^Model:/ }).click();
     await page.getByRole('button', { name: /^Labelled/ }).click();
     await expect(page.getByRole('button', { name: 'Model: Labelled labelled' })).toBeVisible();
     await expect(page.locator('.stage')).toHaveAttribute('aria-busy', 'false');
-    await use(page);
-    expect(complaints).toEqual([]);
-    await page.context().close();
-    await server.stop();
   },
 });
 

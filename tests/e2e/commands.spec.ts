@@ -1,15 +1,15 @@
 // Everything by its name: the palette, the help sheet, the clipboard in every place that shows points, and commands that make the very
 // files that the window saves, run by a real shell.
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 import sharp from 'sharp';
 import { latentOfSeed } from '#shared/random';
-import { appRoot, expect, listen, startServe, test as base, waitForPicture } from './fixtures/app';
+import { appRoot, expect, waitForPicture } from './fixtures/app';
 import { FACES, labelledPack, type Label } from './fixtures/labelled-pack';
 import { expectNoViolation, isGridSettled, switchTo } from './fixtures/settled';
+import { testInTab } from './fixtures/tab';
 
 const NORMAL = { kind: 'normal' } as const;
 const MODEL = 'labelled';
@@ -18,27 +18,10 @@ const ALONG = { smile: [1, 0], gender: [1, 1], glasses: [0, 1] } as Readonly<
 >;
 const LABELS: readonly Label[] = FACES.map((face) => ({ ...face, along: ALONG[face.name]! }));
 
-const test = base.extend<{ page: Page; home: string }>({
-  home: async ({ browserName: _ }, use) => {
-    const home = mkdtempSync(join(tmpdir(), 'latentscape-commands-'));
-    labelledPack(join(appRoot, 'models', 'fashion-vae-2d'), home, MODEL, 2, LABELS);
-    await use(home);
-    rmSync(home, { recursive: true, force: true });
-  },
-  page: async ({ browser, home }, use, testInfo) => {
-    testInfo.skip(testInfo.project.name === 'electron', 'The same page; followed in a browser tab.');
-    const server = await startServe(home);
-    const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
-    await context.grantPermissions(['clipboard-read', 'clipboard-write']);
-    const page = await context.newPage();
-    const complaints = listen(page);
-    await page.goto(server.url);
-    await waitForPicture(page);
-    await use(page);
-    expect(complaints).toEqual([]);
-    await context.close();
-    await server.stop();
-  },
+const test = testInTab({
+  name: 'commands',
+  prepare: (home) => labelledPack(join(appRoot, 'models', 'fashion-vae-2d'), home, MODEL, 2, LABELS),
+  begin: waitForPicture,
 });
 
 const palette = (page: Page) => page.getByRole('dialog', { name: 'Find anything' });

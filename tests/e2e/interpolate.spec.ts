@@ -1,38 +1,23 @@
 // The Interpolate view as hands use it, in the real app: keys by seeds, dragged, timed and undone; the film played, scrubbed and exported,
 // with its frames counted in the files; and the command that makes the same bytes.
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 import { ALL_FORMATS, BufferSource, Input } from 'mediabunny';
 import sharp from 'sharp';
 import { latentOfSeed } from '#shared/random';
-import { appRoot, expect, listen, startServe, test as base } from './fixtures/app';
+import { appRoot, expect } from './fixtures/app';
 import { expectNoViolation, isSettled, PATIENCE, switchTo } from './fixtures/settled';
+import { testInTab } from './fixtures/tab';
 
 const NORMAL = { kind: 'normal' } as const;
 
-const test = base.extend<{ page: Page; home: string }>({
-  home: async ({ browserName: _ }, use) => {
-    const home = mkdtempSync(join(tmpdir(), 'latentscape-walk-'));
-    await use(home);
-    rmSync(home, { recursive: true, force: true });
-  },
-  page: async ({ browser, home }, use, testInfo) => {
-    testInfo.skip(testInfo.project.name === 'electron', 'The same page; followed in a browser tab.');
-    const server = await startServe(home);
-    const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
-    await context.grantPermissions(['clipboard-read', 'clipboard-write']);
-    const page = await context.newPage();
-    const complaints = listen(page);
-    await page.goto(server.url);
+const test = testInTab({
+  name: 'walk',
+  begin: async (page) => {
     await switchTo(page, 'Interpolate');
     await expect(page.locator('.stage')).toHaveAttribute('aria-busy', 'false', PATIENCE);
-    await use(page);
-    expect(complaints).toEqual([]);
-    await context.close();
-    await server.stop();
   },
 });
 

@@ -7,8 +7,9 @@ import type { Locator, Page } from '@playwright/test';
 import sharp from 'sharp';
 import { latentOfSeed, seededRandom } from '#shared/random';
 import { tinyLabelling, tinyPack } from '../unit/attributes/tiny-pack';
-import { appRoot, expect, listen, startServe, test as base, waitForPicture } from './fixtures/app';
+import { appRoot, expect, waitForPicture } from './fixtures/app';
 import { afterBeat, expectNoViolation, isGridSettled, PATIENCE, switchTo } from './fixtures/settled';
+import { testInTab } from './fixtures/tab';
 
 const TINY = 'tiny-faces';
 const SIZE = 6;
@@ -17,28 +18,15 @@ const NORMAL = { kind: 'normal' } as const;
 const HEADS = 'heads-vae';
 const hasHeads = existsSync(join(appRoot, 'models', HEADS, 'manifest.json'));
 
-const test = base.extend<{ page: Page; home: string }>({
-  home: async ({ browserName: _ }, use) => {
-    const home = mkdtempSync(join(tmpdir(), 'latentscape-plane-'));
+const test = testInTab({
+  name: 'plane',
+  prepare: async (home) => {
     mkdirSync(join(home, 'models'));
     await tinyPack(home, TINY, tinyLabelling(200, 0.3));
-    await use(home);
-    rmSync(home, { recursive: true, force: true });
   },
-  page: async ({ browser, home }, use, testInfo) => {
-    testInfo.skip(testInfo.project.name === 'electron', 'The same page; followed in a browser tab.');
-    const server = await startServe(home);
-    const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
-    await context.grantPermissions(['clipboard-read', 'clipboard-write']);
-    const page = await context.newPage();
-    const complaints = listen(page);
-    await page.goto(server.url);
+  begin: async (page) => {
     await waitForPicture(page);
     await open(page, TINY);
-    await use(page);
-    expect(complaints).toEqual([]);
-    await context.close();
-    await server.stop();
   },
 });
 
