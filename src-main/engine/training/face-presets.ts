@@ -75,7 +75,7 @@ export const HEADS_DCGAN = parseTrainConfig({
   wassersteinWeight: 10,
   averageDecay: 0.998,
   seed: 1,
-  epochs: 12,
+  epochs: 24,
   batchSize: 32,
   validationCount: 1000,
   checkpointSteps: 200,
