@@ -15,6 +15,7 @@ import { modelHandlers } from './handlers/model-handlers';
 import { projectHandlers } from './handlers/project-handlers';
 import { trainHandlers } from './handlers/train-handlers';
 import { walkHandlers } from './handlers/walk-handlers';
+import { createUploads } from './datasets/uploads';
 import { createKeptExports } from './export/kept-exports';
 import { createEstimator } from './jobs/estimates';
 import { createDownload } from './importing/download';
@@ -23,6 +24,7 @@ import { createImports, type StartInspector } from './importing/imports';
 import { createJobs } from './jobs/jobs';
 import { noTrainers, type Trainers } from './jobs/trainers';
 import { bundledIn, createLibrary } from './library/library';
+import { createBroughtToMaps } from './maps/brought-pictures';
 import { createKeptMaps } from './maps/kept-maps';
 import type { RunMapJob } from './maps/map-job';
 import { mapJobsHere } from './maps/map-threads';
@@ -86,6 +88,9 @@ export function createEngine({
   });
   const kept = createKeptExports(Date.now);
   const projects = createProjects({ folder: projectsFolder(userData), version, registry, now: Date.now });
+  const toMaps = createBroughtToMaps(join(userData, 'map-data'), Date.now);
+  // a project that cannot be read may name anything: then all stays, and the next start tries again
+  const swept = toMaps.sweep((id) => projects.isNamed(id)).catch(() => undefined);
   const pictures = createTestPictures({ attached: join(userData, 'data'), data: dataFolder });
   return {
     handlers: {
@@ -95,21 +100,22 @@ export function createEngine({
       ...latentHandlers(models),
       ...attributeHandlers(models, createOwnDirections(join(userData, 'directions'))),
       ...dataHandlers(models, pictures),
-      ...trainHandlers(jobs, createEstimator(trainers ?? noTrainers), brought.uploads),
+      ...trainHandlers(jobs, createEstimator(trainers ?? noTrainers), createUploads(brought.uploads, toMaps)),
       ...importHandlers(imports, createDownload(brought.downloads)),
       ...exportHandlers,
       ...modelExportHandlers(registry, kept),
       ...walkHandlers(models, kept),
-      ...mapHandlers(models, {
-        run: mapJobs,
-        kept: createKeptMaps(join(userData, 'cache', 'maps')),
-        pictures,
-      }),
+      ...mapHandlers(
+        models,
+        { run: mapJobs, kept: createKeptMaps(join(userData, 'cache', 'maps')), pictures },
+        toMaps,
+      ),
       ...projectHandlers(projects, registry, kept),
     },
     admit: async (folder) => (await registry.admit(folder)).manifest.id,
     async dispose() {
       imports.dispose();
+      await swept;
       await projects.dispose();
       await models.dispose();
     },

@@ -18,6 +18,7 @@ import type {
 import type { HoldEvent, OpenedProject, ProjectList } from './project';
 import { projectId, projectNotes, projectParts, projectTitle } from './project-schema';
 import type {
+  BroughtPictures,
   MapColours,
   MapGroupSummary,
   MapOverlay,
@@ -27,7 +28,7 @@ import type {
   Neighbours,
 } from './map';
 import { MAP_OVERLAYS } from './map';
-import { MAP_LIMITS, mapIndices, mapRecipeParts, mapSource } from './map-schema';
+import { broughtId, MAP_LIMITS, mapIndices, mapRecipeParts, mapSource } from './map-schema';
 import { LIMITS, bytes, fileBytes, fileName, latents, modelId, parserOf } from './schema';
 import type {
   Codes,
@@ -312,6 +313,10 @@ export const engineApi = {
   'maps/overlay': operation<MapOverlay, MapProgress>()(
     z.object({ model, kind: z.enum(MAP_OVERLAYS), condition }),
   ),
+  /** Pictures that windows brought in as points of maps, the newest first. */
+  'maps/brought': operation<readonly BroughtPictures[]>()(z.object({})),
+  /** Takes the copy of such pictures away; what the person has elsewhere stays. */
+  'maps/forget': operation<null>()(z.object({ id: broughtId })),
   /** The closest points of a source to a latent, to one of its own points, or to a picture: by z and by pixels. */
   'neighbours/find': operation<Neighbours, MapProgress>()(
     z.object({
@@ -344,7 +349,8 @@ export const engineApi = {
   ),
   /**
    * A file of the person's, in pieces, for a window that knows no paths. The last piece answers with where it lies. Files of one
-   * folder come under one `upload`, each by its path inside the folder; the last of them answers with where the folder lies.
+   * folder come under one `upload`, each by its path inside the folder; the last of them answers with where the folder lies. `forMap`:
+   * it is kept under this id as points of a map, in place of what was kept under it.
    */
   'data/upload': operation<{ readonly path: string | null }>()(
     z.object({
@@ -353,7 +359,7 @@ export const engineApi = {
       offset: z.number().int().min(0),
       total: z.number().int().min(1).max(LIMITS.uploadBytes),
       piece: fileBytes(LIMITS.pieceBytes),
-      folder: z.object({ name: fileName, last: z.boolean() }).optional(),
+      folder: z.object({ name: fileName, last: z.boolean(), forMap: broughtId.optional() }).optional(),
     }),
   ),
 

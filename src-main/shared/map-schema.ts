@@ -12,6 +12,9 @@ const seed = z
   .min(-(2 ** 31))
   .max(2 ** 31 - 1);
 
+/** Of pictures that a window brought in: made by the window, and all that a project knows of them. */
+export const broughtId = z.string().regex(/^[0-9a-f]{24}$/, 'is not the id of pictures');
+
 export const mapSource: z.ZodType<MapSource> = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('codes') }),
   z.object({ kind: z.literal('labelled') }),

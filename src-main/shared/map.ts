@@ -12,6 +12,17 @@ export type MapSource =
   /** Pictures of a person's own data, encoded by the model. */
   | { readonly kind: 'data'; readonly path: string; readonly count: number };
 
+/** A copy of a person's pictures, as a window brought it in. Projects know it by the id. */
+export interface BroughtPictures {
+  readonly id: string;
+  /** The name of the folder or file that was brought. */
+  readonly title: string;
+  readonly path: string;
+  readonly bytes: number;
+  /** In ms since 1970. */
+  readonly broughtAt: number;
+}
+
 /** 'axes': two of the latent's own dimensions as they are. */
 export const MAP_METHODS = ['axes', 'pca', 'umap'] as const;
 export type MapMethod = (typeof MAP_METHODS)[number];

@@ -1,4 +1,5 @@
 // Files of the person's, sent to the engine in pieces: a window knows no paths, and a model may be larger than its memory.
+import { AppError } from '#shared/errors';
 import type { Session } from './session.svelte';
 
 export interface BroughtFile {
@@ -14,6 +15,8 @@ export interface UploadWatch {
   /** Bytes of all files so far. */
   readonly onProgress: (done: number) => void;
   readonly isWanted: () => boolean;
+  /** Kept as points of a map under this id; otherwise until its import ends. */
+  readonly forMap?: string;
 }
 
 /** Where they lie then: the file, or the folder that holds them all. Null where they were not wanted any more. */
@@ -21,7 +24,7 @@ export async function uploadFiles(
   session: Session,
   name: string,
   files: readonly BroughtFile[],
-  { onProgress, isWanted }: UploadWatch,
+  { onProgress, isWanted, forMap }: UploadWatch,
 ): Promise<string | null> {
   const upload = uploadId();
   const only = files.length === 1 && files[0]?.path.includes('/') === false ? files[0].path : null;
@@ -37,7 +40,7 @@ export async function uploadFiles(
         offset,
         total: blob.size,
         piece,
-        folder: { name, last: index === files.length - 1 },
+        folder: { name, last: index === files.length - 1, ...(forMap === undefined ? {} : { forMap }) },
       });
       done += piece.length;
       onProgress(done);
@@ -98,7 +101,17 @@ async function filesOfEntry(entry: FileSystemEntry, above: string): Promise<read
     const some = await new Promise<FileSystemEntry[]>((resolve, reject) =>
       reader.readEntries(resolve, reject),
     );
-    if (some.length === 0 || found.length > MOST_FILES) return found;
+    if (some.length === 0) return found;
     for (const inner of some) found.push(...(await filesOfEntry(inner, path)));
+    if (found.length > MOST_FILES) throw tooMany(path);
   }
 }
+
+const tooMany = (where: string): AppError =>
+  new AppError({
+    code: 'data/upload',
+    headline: 'The folder holds too many files to be brought in one by one',
+    where,
+    cause: `they are more than ${MOST_FILES.toLocaleString('en')}`,
+    remedy: 'drop a zip of it, or type its path where data is chosen',
+  });

@@ -1,42 +1,52 @@
-// Pictures of a person's own as points of the map: chosen as a file, a folder or a path, and brought to the engine. A project knows them by
-// a name alone; where they lie is known to this machine, so that a project tells no paths and a stranger's project cannot name one.
+// Pictures of a person's own as points of the map: chosen as a file, a folder or a path. A project knows them by an id and a name alone, so
+// that it tells no paths and a stranger's project cannot name one. What was brought in the engine keeps under that id, for every window;
+// where a path of the person's own leads is known to this window's machine.
 import { AppError } from '#shared/errors';
-import type { MapSource } from '#shared/map';
+import type { BroughtPictures, MapSource } from '#shared/map';
 import { filesOfDrop, uploadFiles, type BroughtFile } from './file-upload';
 import { MAP_COUNTS, type ChosenSource, type OwnData } from './map-spec';
 import type { Notices } from './notices.svelte';
+import { keepPlaces, readPlaces } from './own-places';
 import type { Session } from './session.svelte';
 import { DATA_FILES } from './training-data.svelte';
 import type { Upload } from './training-upload';
 
-const KEY = 'latentscape-map-data';
-/** Places that are remembered, the newest last. */
-const MOST_PLACES = 200;
+export interface MapDataHooks {
+  readonly onChosen: (data: OwnData) => void;
+  /** They are not at hand any more. */
+  readonly onForgotten: (id: string) => void;
+}
 
 export class MapData {
   /** A person is about to choose. */
   isOpen = $state(false);
   upload = $state.raw<Upload | null>(null);
+  /** What the engine keeps, the newest first. */
+  brought = $state.raw<readonly BroughtPictures[]>([]);
+  /** These are looked for again; null: others are chosen. */
+  missing = $state.raw<OwnData | null>(null);
   readonly #session: Session;
   readonly #notices: Notices;
-  readonly #onChosen: (data: OwnData) => void;
+  readonly #hooks: MapDataHooks;
   #places = readPlaces();
-  /** These are looked for again; null: others are chosen. */
-  #missing: OwnData | null = null;
+  #listing: Promise<void> | null = null;
   #uploading = 0;
 
-  constructor(session: Session, notices: Notices, onChosen: (data: OwnData) => void) {
+  constructor(session: Session, notices: Notices, hooks: MapDataHooks) {
     this.#session = session;
     this.#notices = notices;
-    this.#onChosen = onChosen;
+    this.#hooks = hooks;
+    session.onReady(() => (this.#listing = null));
   }
 
   choose(missing: OwnData | null = null): void {
-    this.#missing = missing;
+    this.missing = missing;
     this.isOpen = true;
+    void this.#list().catch((error: unknown) => this.#notices.failed(error));
   }
   close(): void {
     this.cancelUpload();
+    this.missing = null;
     this.isOpen = false;
   }
   cancelUpload(): void {
@@ -44,14 +54,18 @@ export class MapData {
     this.upload = null;
   }
 
-  isMissing(source: ChosenSource): source is OwnData {
-    return source.kind === 'data' && !this.#places.has(source.id);
+  /** To be awaited before it is asked where pictures lie: what the engine keeps is known then. */
+  known(): Promise<void> {
+    // whoever needs one that is not known then, is told so
+    return (this.#listing ??= this.#list().catch(() => void (this.#listing = null)));
   }
-
+  isMissing(source: ChosenSource): source is OwnData {
+    return source.kind === 'data' && this.#pathOf(source.id) === undefined;
+  }
   /** As the engine takes it. @throws AppError where this machine does not know where they lie. */
   sourceOf(source: ChosenSource): MapSource {
     if (source.kind !== 'data') return source;
-    const path = this.#places.get(source.id);
+    const path = this.#pathOf(source.id);
     if (path === undefined) throw notAtHand(source.title);
     return { kind: 'data', path, count: source.count };
   }
@@ -66,12 +80,24 @@ export class MapData {
     }
   }
   async takeDrop(transfer: DataTransfer): Promise<void> {
-    const dropped = await filesOfDrop(transfer);
-    if (dropped !== null) await this.take(dropped.name, dropped.files);
+    try {
+      const dropped = await filesOfDrop(transfer);
+      if (dropped !== null) await this.take(dropped.name, dropped.files);
+    } catch (error) {
+      this.#notices.failed(error);
+    }
   }
   takePath(path: string): void {
     const known = path.trim();
-    if (known !== '') this.#take(known, known.split(/[\\/]/).filter(Boolean).at(-1) ?? known);
+    if (known === '') return;
+    const data = this.#asked(known.split(/[\\/]/).filter(Boolean).at(-1) ?? known);
+    this.#places.set(data.id, known);
+    keepPlaces(this.#places);
+    this.#chosen(data);
+  }
+  /** Once more what was brought in before. */
+  takeBrought({ id, title }: BroughtPictures): void {
+    this.#chosen({ kind: 'data', id, title, count: MAP_COUNTS.first });
   }
 
   async take(name: string, files: readonly BroughtFile[]): Promise<void> {
@@ -81,12 +107,16 @@ export class MapData {
     const isWanted = (): boolean => mine === this.#uploading;
     this.isOpen = true; // its progress is told there
     this.upload = { name, done: 0, total };
+    const data = this.#asked(name);
     try {
       const onProgress = (done: number): void => {
         if (isWanted()) this.upload = { name, done, total };
       };
-      const path = await uploadFiles(this.#session, name, files, { onProgress, isWanted });
-      if (path !== null && isWanted()) this.#take(path, name);
+      const watch = { onProgress, isWanted, forMap: data.id };
+      const path = await uploadFiles(this.#session, name, files, watch);
+      if (path === null || !isWanted()) return;
+      await this.#list();
+      this.#chosen(data);
     } catch (error) {
       if (isWanted()) this.#notices.failed(error);
     } finally {
@@ -94,13 +124,31 @@ export class MapData {
     }
   }
 
-  #take(path: string, title: string): void {
-    const data = this.#missing ?? { kind: 'data', id: newId(), title, count: MAP_COUNTS.first };
-    this.#places.set(data.id, path);
-    keepPlaces(this.#places);
-    this.#missing = null;
+  /** The app's copy goes at once; what the person has elsewhere stays. */
+  async forget({ id }: BroughtPictures): Promise<void> {
+    try {
+      await this.#session.call('maps/forget', { id });
+      await this.#list();
+      this.#hooks.onForgotten(id);
+    } catch (error) {
+      this.#notices.failed(error);
+    }
+  }
+
+  async #list(): Promise<void> {
+    this.brought = await this.#session.call('maps/brought', {});
+  }
+  #pathOf(id: string): string | undefined {
+    return this.brought.find((each) => each.id === id)?.path ?? this.#places.get(id);
+  }
+  /** What is being chosen: the missing ones, or others. */
+  #asked(title: string): OwnData {
+    return this.missing ?? { kind: 'data', id: newId(), title, count: MAP_COUNTS.first };
+  }
+  #chosen(data: OwnData): void {
+    this.missing = null;
     this.isOpen = false;
-    this.#onChosen(data);
+    this.#hooks.onChosen(data);
   }
 }
 
@@ -108,25 +156,6 @@ const newId = (): string =>
   Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16).padStart(2, '0')).join(
     '',
   );
-
-function readPlaces(): Map<string, string> {
-  try {
-    const kept: unknown = JSON.parse(localStorage.getItem(KEY) ?? '[]');
-    const isPlace = (each: unknown): each is [string, string] =>
-      Array.isArray(each) && each.length === 2 && each.every((part) => typeof part === 'string');
-    return new Map(Array.isArray(kept) ? kept.filter(isPlace) : []);
-  } catch {
-    return new Map();
-  }
-}
-
-function keepPlaces(places: ReadonlyMap<string, string>): void {
-  try {
-    localStorage.setItem(KEY, JSON.stringify([...places].slice(-MOST_PLACES)));
-  } catch {
-    // a browser that keeps nothing asks for them again
-  }
-}
 
 const notAtHand = (title: string): AppError =>
   new AppError({

@@ -146,7 +146,10 @@ export class MapBoard implements Kept {
     this.#notices = notices;
     this.pictures = new MapPictures(explorer.session, (error) => notices.failed(error));
     this.means = new DecodedPictures(explorer, notices);
-    this.data = new MapData(explorer.session, notices, (data) => this.#placeData(data));
+    this.data = new MapData(explorer.session, notices, {
+      onChosen: (data) => this.#placeData(data),
+      onForgotten: (id) => this.#lookAgain(id),
+    });
     explorer.onOpened(() => this.#opened());
   }
 
@@ -220,6 +223,7 @@ export class MapBoard implements Kept {
       (_, i) => members.indices[Math.floor(i * step)]!,
     );
     try {
+      await this.data.known();
       const source = this.data.sourceOf(members.source);
       const { z } = await this.#explorer.session.call('maps/latents', { model, source, indices: chosen });
       const size = z.length / chosen.length;
@@ -291,7 +295,7 @@ export class MapBoard implements Kept {
   /** As the command line and the file of its picture say it; null while there is no map. */
   get drawn(): DrawnMapRecipe | null {
     const { model, recipe } = this;
-    if (model === null || this.points === null) return null;
+    if (model === null || this.points === null || this.data.isMissing(recipe.source)) return null;
     const { condition } = this.#explorer.spec;
     const source = this.data.sourceOf(recipe.source);
     const hidden = this.colour === 'class' ? [...this.spec.hidden].sort((a, b) => a - b) : [];
@@ -378,8 +382,15 @@ export class MapBoard implements Kept {
   }
   /** Chosen anew, or found again. */
   #placeData(data: OwnData): void {
-    if (this.recipe.source.kind !== 'data' || this.recipe.source.id !== data.id)
-      return this.#setSource(data, 'Your pictures');
+    const { source } = this.recipe;
+    if (source.kind === 'data' && source.id === data.id) this.#lookAgain(data.id);
+    else this.#setSource(data, 'Your pictures');
+  }
+  /** These pictures lie elsewhere now, or nowhere. */
+  #lookAgain(id: string): void {
+    const { source } = this.recipe;
+    if (source.kind !== 'data' || source.id !== id) return;
+    this.#made.clear();
     this.#shown = '';
     this.#work();
   }
@@ -423,6 +434,10 @@ export class MapBoard implements Kept {
     this.hover(null);
     this.problem = null;
     this.#colourShown = this.#overlayShown = '';
+    if (recipe.source.kind === 'data') {
+      await this.data.known();
+      if (key !== this.#shown) return;
+    }
     if (this.data.isMissing(recipe.source)) return this.#miss(recipe.source);
     const source = this.data.sourceOf(recipe.source);
     const known = this.#made.get(key);

@@ -1,8 +1,10 @@
 // The Map view as hands use it, in the real app: points are found under the pointer, a loop makes a group whose mean is the mean of its
 // codes and goes to a well, a rectangle is drawn by keys, every step can be undone, and the closest pictures are shown.
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Page } from '@playwright/test';
+import type { Locator, Page } from '@playwright/test';
+import { zipSync } from 'fflate';
 import { toFloat32 } from '#engine/store/half-float';
 import { decodeSafetensors, type Tensor } from '#engine/store/safetensors';
 import { appRoot, expect, test } from './fixtures/app';
@@ -228,6 +230,66 @@ test('own pictures become points, coloured by their classes and errors; a projec
   await dialog.getByRole('button', { name: 'Choose a file…' }).click();
   await (await chooser).setFiles(join(folder, 'train-images-idx3-ubyte'));
   await expect(chart(page)).toHaveAttribute('data-points', '40');
+
+  // what was brought in is found by any window, until a person takes it away
+  await expect(page.getByRole('button', { name: /^Project: .*, Saved$/ })).toBeVisible(PATIENCE);
+  await page.evaluate(() => localStorage.clear());
+  await page.reload();
+  await expect(chart(page)).toHaveAttribute('data-points', '40', PATIENCE);
+  await page.getByRole('button', { name: 'Others…' }).click();
+  const brought = dialog.getByTestId('brought-pictures');
+  await expect(brought).toContainText('train-images-idx3-ubyte');
+  await expectNoViolation(page, 'what was brought in before');
+  await brought.getByRole('button', { name: 'Remove…' }).click();
+  await brought.getByRole('button', { name: 'Remove the copy' }).click();
+  await expect(brought).toBeHidden();
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('alert')).toContainText('Choose them again');
+});
+
+/** As a hand drops it: Chromium itself reads what lies there, folders too. */
+async function dropFiles(page: Page, target: Locator, paths: readonly string[]): Promise<void> {
+  const box = (await target.boundingBox())!;
+  const at = { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+  const session = await page.context().newCDPSession(page);
+  const data = { items: [], files: [...paths], dragOperationsMask: 1 };
+  for (const type of ['dragEnter', 'dragOver', 'drop'] as const)
+    await session.send('Input.dispatchDragEvent', { type, ...at, data });
+  await session.detach();
+}
+
+test('a dropped folder of labelled pictures, and the same as a zip, is coloured by its labels', async ({
+  app: { page },
+}, testInfo) => {
+  const folder = testInfo.outputPath('heads');
+  const made = ['datasets', 'make', 'heads', '--n', '200', '--size', '28', '--out', folder];
+  execFileSync(process.execPath, [join(appRoot, 'out', 'main', 'cli.js'), ...made], { stdio: 'pipe' });
+  // a header, and a row for each picture
+  const rows = readFileSync(join(folder, 'labels.csv'), 'utf8').trim().split('\n');
+  expect(rows).toHaveLength(201);
+  const zip = testInfo.outputPath('heads.zip');
+  const names = [...readdirSync(folder)];
+  writeFileSync(
+    zip,
+    zipSync(Object.fromEntries(names.map((name) => [`heads/${name}`, readFileSync(join(folder, name))]))),
+  );
+
+  await toMap(page);
+  const dialog = page.getByRole('dialog', { name: 'Your pictures on the map' });
+  const colour = page.getByRole('combobox', { name: 'Coloured by' });
+  for (const [i, path] of [folder, zip].entries()) {
+    if (i === 0) await page.getByRole('combobox', { name: 'Points', exact: true }).selectOption('data');
+    else await page.getByRole('button', { name: 'Others…' }).click();
+    await dropFiles(page, dialog.getByRole('group', { name: 'Your pictures' }), [path]);
+    await expect(dialog).toBeHidden(PATIENCE);
+    await expect(page.getByText('Drop pictures, or a model')).toBeHidden();
+    await expect(chart(page)).toHaveAttribute('data-points', '200', PATIENCE);
+    await colour.selectOption('attribute:smile');
+    await expect(page.locator('.scale')).toContainText('smile');
+    await page.getByRole('textbox', { name: 'Point by its number' }).fill('4');
+    await page.keyboard.press('Enter');
+    await expect(page.getByTestId('map-point')).toContainText('smile');
+  }
 });
 
 test('samples by UMAP, coloured by length; what lies under the codes; what cannot be had says why', async ({

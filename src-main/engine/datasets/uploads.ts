@@ -3,6 +3,7 @@
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, extname, join } from 'node:path';
 import { AppError } from '#shared/errors';
+import type { BroughtToMaps } from '../maps/brought-pictures';
 
 export interface Piece {
   readonly upload: string;
@@ -11,7 +12,8 @@ export interface Piece {
   readonly offset: number;
   readonly total: number;
   readonly piece: Uint8Array;
-  readonly folder?: { readonly name: string; readonly last: boolean } | undefined;
+  readonly folder?:
+    { readonly name: string; readonly last: boolean; readonly forMap?: string | undefined } | undefined;
 }
 
 export type Receive = (piece: Piece) => Promise<{ readonly path: string | null }>;
@@ -20,7 +22,10 @@ const ENDING = /^\.[a-z0-9]{1,8}$/i;
 /** Of a folder's own name, which people see again: letters and digits of any script, and a few signs. */
 const FOREIGN = /[^\p{L}\p{N} ._-]/gu;
 
-export function createUploads(folder: string): Receive {
+/** Where what is kept for maps goes, and what is to be done when it is there. */
+export type KeptForMaps = Pick<BroughtToMaps, 'placeOf' | 'settle'>;
+
+export function createUploads(folder: string, maps: KeptForMaps): Receive {
   const partialFolder = join(folder, 'partial');
   const cleared = rm(partialFolder, { recursive: true, force: true }).then(() =>
     mkdir(partialFolder, { recursive: true }),
@@ -43,15 +48,18 @@ export function createUploads(folder: string): Receive {
     if (end < total) return { path: null };
     sizes.delete(partial);
     if (piece.folder?.last === false) return { path: null };
-    const path = join(folder, piece.folder === undefined ? upload + endingOf(name) : upload);
     if (piece.folder === undefined) {
+      const path = join(folder, upload + endingOf(name));
       await rename(partial, path);
       return { path };
     }
+    const { forMap } = piece.folder;
+    const path = forMap === undefined ? join(folder, upload) : maps.placeOf(forMap, upload);
     // a folder of the upload's name keeps folders of one name apart; inside it, the person's own name is seen again
     await mkdir(path, { recursive: true });
     const own = join(path, piece.folder.name.replace(FOREIGN, '_').replace(/^\.+/, '') || 'folder');
     await rename(join(partialFolder, upload), own);
+    if (forMap !== undefined) await maps.settle(forMap, upload);
     return { path: own };
   };
 }

@@ -3,6 +3,7 @@ import type { EngineApi } from '#shared/api';
 import type { MapProgress, MapRecipe } from '#shared/map';
 import { MAP_SIDE, mapText } from '#shared/map-export';
 import type { CallContext, Handlers } from '#shared/rpc';
+import type { BroughtToMaps } from '../maps/brought-pictures';
 import { coloursBy } from '../maps/colours';
 import { drawMap } from '../maps/draw-map';
 import { picturesAt, withoutAlpha } from '../maps/decoded-set';
@@ -15,10 +16,14 @@ import type { OpenModels, PackAndModel } from '../open-models';
 import { readPicture } from '../pictures';
 
 type Names =
-  | `maps/${'make' | 'colour' | 'draw' | 'point' | 'pictures' | 'latents' | 'group' | 'place' | 'overlay'}`
+  | `maps/${'make' | 'colour' | 'draw' | 'point' | 'pictures' | 'latents' | 'group' | 'place' | 'overlay' | 'brought' | 'forget'}`
   | 'neighbours/find';
 
-export function mapHandlers(models: OpenModels, tools: MapTools): Pick<Handlers<EngineApi>, Names> {
+export function mapHandlers(
+  models: OpenModels,
+  tools: MapTools,
+  brought: BroughtToMaps,
+): Pick<Handlers<EngineApi>, Names> {
   const setOf = (
     model: PackAndModel,
     source: MapRecipe['source'],
@@ -89,6 +94,11 @@ export function mapHandlers(models: OpenModels, tools: MapTools): Pick<Handlers<
     }),
     'maps/overlay': async ({ model, kind, condition }, context) =>
       overlayOf(await models.get(model), kind, condition, tools, context),
+    'maps/brought': () => brought.list(),
+    'maps/forget': async ({ id }) => {
+      await brought.forget(id);
+      return null;
+    },
     'neighbours/find': async ({ model, query, source, count, condition }, context) => {
       const opened = await models.get(model);
       const { output } = opened.opened.info;

@@ -3,7 +3,7 @@ import type { EngineApi } from '#shared/api';
 import type { PresetInfo } from '#shared/training';
 import type { Handlers } from '#shared/rpc';
 import { changesAnything } from '../datasets/augmented-source';
-import { createUploads } from '../datasets/uploads';
+import type { Receive } from '../datasets/uploads';
 import { summarise } from '../datasets/summary';
 import type { Estimator } from '../jobs/estimates';
 import type { Jobs } from '../jobs/jobs';
@@ -16,9 +16,8 @@ type Names = Extract<keyof EngineApi, `jobs/${string}` | `train/${string}` | 'da
 export function trainHandlers(
   jobs: Jobs,
   estimate: Estimator,
-  uploads: string,
+  receive: Receive,
 ): Pick<Handlers<EngineApi>, Names> {
-  const receive = createUploads(uploads);
   return {
     'data/summary': async ({ data, options }, { send, cancellation }) => {
       const opened = await openTrainingData(data, options, 0, [], {

@@ -18,6 +18,8 @@ export interface ProjectFolder {
   /** Where it lies now; null where there is none. */
   readonly find: (id: string) => Promise<string | null>;
   readonly list: () => Promise<readonly { readonly id: string; readonly path: string }[]>;
+  /** What was removed and can still be brought back. */
+  readonly removed: () => Promise<readonly string[]>;
   /** Makes the folder, and clears away what killed processes left in it, once. */
   readonly prepare: () => Promise<void>;
   /** @returns the word that brings it back, for 30 days. */
@@ -59,6 +61,8 @@ export function createProjectFolder(root: string, now: () => number): ProjectFol
         }
       return [...found].map(([id, path]) => ({ id, path }));
     },
+    removed: async () =>
+      (await names(trash)).filter((name) => UNDO.test(name)).map((name) => join(trash, name)),
     prepare: () =>
       (prepared ??= (async () => {
         await mkdir(autosave, { recursive: true, mode: 0o700 });

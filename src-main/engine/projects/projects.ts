@@ -43,6 +43,8 @@ export interface Projects {
   /** Null where a living process holds it. A project that was never saved is there from its first save on. */
   readonly hold: (id: string) => Promise<HeldProject | null>;
   readonly isHeld: (id: string) => Promise<boolean>;
+  /** Does any of them speak of this id, also those that can be brought back? @throws AppError where one cannot be read */
+  readonly isNamed: (id: string) => Promise<boolean>;
   readonly save: (request: SaveRequest) => Promise<{ readonly revision: number; readonly savedAt: number }>;
   /** A document as a project of its own, with a name. @returns its id. */
   readonly add: (document: ProjectDocument, id: string, title: string) => Promise<void>;
@@ -184,6 +186,14 @@ export function createProjects(options: ProjectsOptions): Projects {
         await lock.release();
         throw error;
       }
+    },
+    async isNamed(id) {
+      const own = (await folder.list()).map(({ path }) => path);
+      for (const path of [...own, ...(await folder.removed())]) {
+        const document = await readProject(path);
+        for (const part of document?.parts.values() ?? []) if (Buffer.from(part).includes(id)) return true;
+      }
+      return false;
     },
     isHeld: (id) => isLocked(folder.lockOf(id), processes),
     save(request) {

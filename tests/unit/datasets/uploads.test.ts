@@ -3,13 +3,16 @@ import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { createBroughtToMaps, type BroughtToMaps } from '#engine/maps/brought-pictures';
 import { createUploads, type Receive } from '#engine/datasets/uploads';
 
 let folder: string;
 let receive: Receive;
+let maps: BroughtToMaps;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'uploads-'));
-  receive = createUploads(folder);
+  maps = createBroughtToMaps(join(folder, 'map-data'), Date.now);
+  receive = createUploads(folder, maps);
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
@@ -69,4 +72,20 @@ test('a piece that does not follow the last one is refused', async () => {
   await expect(
     receive({ upload: 'abcdefgh', name: 'a.zip', offset: 3, total: 5, piece: bytes('de') }),
   ).rejects.toThrow('byte 0 was expected and 3 came');
+});
+
+test('what comes for a map is kept under its id, in place of what was there', async () => {
+  const forMap = 'ab'.repeat(12);
+  const bring = (upload: string, text: string) =>
+    receive({
+      ...{ upload, name: 'a.png', offset: 0, total: text.length, piece: bytes(text) },
+      folder: { name: 'faces', last: true, forMap },
+    });
+  const first = await bring('abcdefgh', 'first');
+  expect(first.path).toBe(join(folder, 'map-data', forMap, 'abcdefgh', 'faces'));
+  const second = await bring('ijklmnop', 'second');
+  expect(await readdir(join(folder, 'map-data', forMap))).toEqual(['ijklmnop']);
+  expect(await readFile(join(second.path!, 'a.png'), 'utf8')).toBe('second');
+  expect(await maps.list()).toMatchObject([{ id: forMap, title: 'faces', bytes: 6 }]);
+  expect(await readdir(folder)).toEqual(['map-data', 'partial']);
 });
