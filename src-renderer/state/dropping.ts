@@ -12,6 +12,8 @@ export async function takeDrop(workbench: Workbench, transfer: DataTransfer): Pr
   if (dropped === null || first === undefined) return;
   const { place, importing, map, project, training, walks } = workbench;
   const { name, files } = dropped;
+  // whoever has the sheet of pictures before them means that
+  if (place === 'map' && map.data.isOpen) return map.data.take(name, files);
   const asFiles = (): readonly File[] => files.map(({ path, blob }) => new File([blob], path));
   const kind = kindOfDrop(files.map(({ path }) => path));
   if (kind === 'project') await project.takeFile(first);
