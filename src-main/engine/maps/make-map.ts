@@ -9,6 +9,7 @@ import type { PackAndModel } from '../open-models';
 import type { TestPictures } from '../test-pictures';
 import { colourChoices } from './colours';
 import { decodedBytes } from './decoded-set';
+import { jointly, type Joint } from './joint-work';
 import type { KeptMaps } from './kept-maps';
 import { flat, UMAP_FITTED, UMAP_NEIGHBOURS, UMAP_WIDTH, type Projection, type RunMapJob } from './map-job';
 import { jobWatch } from './map-threads';
@@ -91,7 +92,7 @@ function checkedAxes(axes: MapRecipe['axes'], size: number): MapRecipe['axes'] {
 }
 
 /** In memory for as long as the points are, on disk for longer. */
-const memory = new WeakMap<PointSet, Map<string, Promise<Projection>>>();
+const memory = new WeakMap<PointSet, Map<string, Joint<Projection>>>();
 
 function projectionOf(
   model: PackAndModel,
@@ -109,27 +110,21 @@ function projectionOf(
     ...{ source, method, features, seed, condition },
   };
   const key = JSON.stringify(recipe);
-  const known = memory.get(set) ?? new Map<string, Promise<Projection>>();
+  const known = memory.get(set) ?? new Map<string, Joint<Projection>>();
   memory.set(set, known);
-  const before = known.get(key);
-  if (before !== undefined) return before;
-  const compute = async (): Promise<Projection> => {
+  return jointly(known, key, context, async (all) => {
     // a person's files may change under the same path
     const isKept = method === 'umap' && source.kind !== 'data';
     const found = isKept ? await kept.find(recipe) : null;
     if (found !== null && found.xy.length === 2 * set.count) return found;
-    const rows = await featureRows(model, set.z, features, condition, context);
+    const rows = await featureRows(model, set.z, features, condition, all);
     if (method === 'axes') throw new Error('axes need no projection');
-    const { trust, ...drawn } = await run({ kind: 'project', method, rows, seed }, jobWatch(context));
+    const { trust, ...drawn } = await run({ kind: 'project', method, rows, seed }, jobWatch(all));
     // as it is kept: the first time says the same figures as every later one
     const made = { ...drawn, trust: { ...trust, value: Math.fround(trust.value) } };
     if (isKept) await kept.keep(recipe, made);
     return made;
-  };
-  const made = compute();
-  known.set(key, made);
-  made.catch(() => known.delete(key));
-  return made;
+  });
 }
 
 async function featureRows(

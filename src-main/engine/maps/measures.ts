@@ -4,6 +4,7 @@ import { readCodes } from '../codes';
 import type { OpenModel } from '../open-model';
 import type { PackAndModel } from '../open-models';
 import type { TestPictures } from '../test-pictures';
+import { jointly, type Joint } from './joint-work';
 import { pointSetOf, type PointSet, type Progress } from './point-set';
 
 export interface Measures {
@@ -21,21 +22,18 @@ const AT_ONCE = 128;
 /** As in training: a pixel is never quite certain. */
 const LEAST = 1e-6;
 
-const cache = new WeakMap<PointSet, Promise<Measures>>();
+const cache = new WeakMap<PointSet, Map<string, Joint<Measures>>>();
 
-/** Once for each set. @throws AppError usage/map-colour where the pictures are not here */
+/** Once for each set and class that it is decoded as. @throws AppError usage/map-colour where the pictures are not here */
 export function measuresOf(
   model: PackAndModel,
   set: PointSet,
   condition: number | undefined,
   progress: Progress,
 ): Promise<Measures> {
-  const known = cache.get(set);
-  if (known !== undefined) return known;
-  const made = measure(model.opened, set, condition, progress);
-  cache.set(set, made);
-  made.catch(() => cache.delete(set));
-  return made;
+  const known = cache.get(set) ?? new Map<string, Joint<Measures>>();
+  cache.set(set, known);
+  return jointly(known, String(condition), progress, (all) => measure(model.opened, set, condition, all));
 }
 
 async function measure(

@@ -12,6 +12,7 @@ import { checkFits } from '../evaluation/data';
 import type { PackAndModel } from '../open-models';
 import { MAX_MAP_PICTURE_BYTES } from '../store/limits';
 import type { TestPictures } from '../test-pictures';
+import { jointly, type Joint } from './joint-work';
 
 export interface PointSet {
   readonly z: Float32Array; // [count, size]
@@ -38,7 +39,7 @@ const AT_ONCE = 128;
 /** Sets of one model that are kept: a person goes to and fro between two or three. */
 const MOST_KEPT = 4;
 
-const kept = new WeakMap<object, Map<string, Promise<PointSet>>>();
+const kept = new WeakMap<object, Map<string, Joint<PointSet>>>();
 
 /** Read or drawn once for each model and recipe. @throws AppError usage/map-source where the model has no such points */
 export function pointSetOf(
@@ -47,15 +48,9 @@ export function pointSetOf(
   pictures: TestPictures,
   progress: Progress,
 ): Promise<PointSet> {
-  const sets = kept.get(opened.pack) ?? new Map<string, Promise<PointSet>>();
+  const sets = kept.get(opened.pack) ?? new Map<string, Joint<PointSet>>();
   kept.set(opened.pack, sets);
-  const key = JSON.stringify(source);
-  const known = sets.get(key);
-  if (known !== undefined) return known;
-  const made = make(opened, source, pictures, progress);
-  sets.set(key, made);
-  // what failed or was cancelled is tried again when it is next asked for
-  made.catch(() => sets.delete(key));
+  const made = jointly(sets, JSON.stringify(source), progress, (all) => make(opened, source, pictures, all));
   for (const oldest of [...sets.keys()].slice(0, -MOST_KEPT)) sets.delete(oldest);
   return made;
 }
