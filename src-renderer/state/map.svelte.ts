@@ -3,16 +3,7 @@
 import type { LatentVector } from '#shared/domain';
 import { isCancelled, toWireError } from '#shared/errors';
 import { latest } from '#shared/latest';
-import type {
-  MapColours,
-  MapOverlay,
-  MapOverlayKind,
-  MapPoint,
-  MapPoints,
-  MapProgress,
-  MapSource,
-  Neighbours,
-} from '#shared/map';
+import type { MapPoint, MapPoints, MapProgress, MapSource } from '#shared/map';
 import type { DrawnMapRecipe } from '#shared/map-export';
 import type { Call } from '#shared/rpc';
 import type { Attributes } from './attributes.svelte';
@@ -20,8 +11,12 @@ import type { CarriedPoint } from './carried-point';
 import { DecodedPictures } from './decoded-pictures.svelte';
 import type { Explorer } from './explorer.svelte';
 import type { Kept } from './kept';
+import { ColoursOfMap } from './map-colours.svelte';
 import { MapData } from './map-data.svelte';
 import { mapSpecFromJson, memberTable, membersFromJson, refused } from './map-file';
+import { GroundOfMap } from './map-ground.svelte';
+import { MapMarks } from './map-marks.svelte';
+import { NeighbourSearch, type NeighboursAsked } from './map-neighbours.svelte';
 import { MapPictures } from './map-pictures.svelte';
 import {
   FIRST_MAP,
@@ -41,14 +36,6 @@ import type { Notices } from './notices.svelte';
 import type { OwnPictures } from './own-pictures.svelte';
 import { SpecHistory } from './spec-history.svelte';
 
-/** A place on the map that is no point of it: the point of Explore, a picture of one's own. */
-export interface MapMark {
-  readonly name: string;
-  readonly z: LatentVector;
-  readonly at: readonly [number, number];
-}
-
-const NEIGHBOURS = 8;
 /** Exemplars that a well takes. */
 const MOST_CARRIED = 64;
 const MOST_MAPS = 6;
@@ -58,35 +45,26 @@ export class MapBoard implements Kept {
   readonly pictures: MapPictures;
   readonly means: DecodedPictures;
   readonly data: MapData;
+  readonly colours: ColoursOfMap;
+  readonly ground: GroundOfMap;
+  readonly neighbours: NeighbourSearch;
+  readonly marks: MapMarks;
   spec = $state.raw<MapSpec>(FIRST_MAP);
   history = $state.raw(new SpecHistory<MapSpec>(FIRST_MAP, 'The map'));
   points = $state.raw<MapPoints | null>(null);
-  colours = $state.raw<MapColours>({ kind: 'none' });
-  overlay = $state.raw<MapOverlay | null>(null);
   progress = $state.raw<MapProgress | null>(null);
   busy = $state(false);
   /** Why there is no map, in a sentence. */
   problem = $state<string | null>(null);
-  colourProblem = $state<string | null>(null);
-  overlayBusy = $state(false);
-  overlayProblem = $state<string | null>(null);
   /** The point under the pointer, and the one that was chosen. */
   hovered = $state.raw<MapPoint | null>(null);
   selected = $state.raw<MapPoint | null>(null);
-  neighbours = $state.raw<Neighbours | null>(null);
-  neighboursBusy = $state(false);
-  /** From 0 to 1 within what is done at present; null while it is not known. */
-  neighboursShare = $state<number | null>(null);
-  neighboursProblem = $state<string | null>(null);
-  here = $state.raw<MapMark | null>(null);
-  own = $state.raw<readonly MapMark[]>([]);
   /** The group that is shown apart from the rest. */
   shownGroup = $state<number | null>(null);
   grouping = $state(false);
 
   readonly #explorer: Explorer;
   readonly #attributes: Attributes;
-  readonly #ownPictures: OwnPictures;
   readonly #notices: Notices;
   #histories = new ModelHistories<MapSpec>();
   #model: string | null = null;
@@ -95,10 +73,6 @@ export class MapBoard implements Kept {
   #made = new Map<string, MapPoints>();
   #shown = '';
   #making: Call<MapPoints> | null = null;
-  #drawing: Call<MapOverlay> | null = null;
-  #searching: Call<Neighbours> | null = null;
-  #overlayShown = '';
-  #colourShown = '';
 
   readonly sources: readonly ChosenSource['kind'][] = $derived.by(() => [
     ...(this.#explorer.codes === null ? [] : (['codes'] as const)),
@@ -124,25 +98,10 @@ export class MapBoard implements Kept {
     },
     onError: (error) => this.#notices.failed(error),
   });
-  #places = latest<{ readonly key: string; readonly z: readonly LatentVector[] }, Float32Array>({
-    run: ({ z }) => this.#place(z),
-    onResult: (xy, { key, z }) => {
-      if (key !== this.#shown) return;
-      const at = (row: number): readonly [number, number] => [xy[2 * row]!, xy[2 * row + 1]!];
-      this.here = { name: 'Explore', z: z[0]!, at: at(0) };
-      this.own = this.#ownPictures.list.flatMap(({ name, encoded }) => {
-        const row = z.indexOf(encoded.mu);
-        return row < 0 ? [] : [{ name, z: encoded.mu, at: at(row) }];
-      });
-    },
-    // a mark that cannot be placed is no news
-    onError: () => undefined,
-  });
 
   constructor(explorer: Explorer, attributes: Attributes, own: OwnPictures, notices: Notices) {
     this.#explorer = explorer;
     this.#attributes = attributes;
-    this.#ownPictures = own;
     this.#notices = notices;
     this.pictures = new MapPictures(explorer.session, (error) => notices.failed(error));
     this.means = new DecodedPictures(explorer, notices);
@@ -150,6 +109,10 @@ export class MapBoard implements Kept {
       onChosen: (data) => this.#placeData(data),
       onForgotten: (id) => this.#lookAgain(id),
     });
+    this.colours = new ColoursOfMap(explorer.session);
+    this.ground = new GroundOfMap(explorer.session);
+    this.neighbours = new NeighbourSearch(explorer.session);
+    this.marks = new MapMarks(explorer.session, own);
     explorer.onOpened(() => this.#opened());
   }
 
@@ -276,7 +239,7 @@ export class MapBoard implements Kept {
       if (key !== this.#shown) return;
       this.selected = point;
       this.#explorer.moveTo(point.z.slice(), performance.now(), null, point.name);
-      void this.#search({ kind: 'point', index });
+      this.#search({ kind: 'point', index });
     } catch (error) {
       this.#notices.failed(error);
     }
@@ -284,10 +247,7 @@ export class MapBoard implements Kept {
   /** Of a latent that is no point of the map. */
   searchAround(z: LatentVector): void {
     this.selected = null;
-    void this.#search({ kind: 'z', z });
-  }
-  cancelSearch(): void {
-    this.#searching?.cancel();
+    this.#search({ kind: 'z', z });
   }
   cancel(): void {
     this.#making?.cancel();
@@ -318,10 +278,8 @@ export class MapBoard implements Kept {
   placeMarks(): void {
     const { point } = this.#explorer;
     if (this.points === null || point.length !== this.size || this.size === 0) return;
-    const own = this.#ownPictures.list
-      .map(({ encoded }) => encoded.mu)
-      .filter(({ length }) => length === this.size);
-    this.#places.request({ key: this.#shown, z: [point, ...own] });
+    if (this.data.isMissing(this.recipe.source)) return;
+    this.marks.place({ ...this.recipe, ...this.#asked() }, point);
   }
 
   // ---- Kept -----------------------------------------------------------------------------------------------------------------
@@ -367,15 +325,11 @@ export class MapBoard implements Kept {
   }
   #forget(): void {
     this.#making?.cancel();
-    this.#drawing?.cancel();
-    this.#searching?.cancel();
     this.#hovers.clear();
-    this.#places.clear();
-    this.#shown = this.#overlayShown = this.#colourShown = '';
-    this.points = this.overlay = this.hovered = this.selected = this.neighbours = this.here = null;
-    this.colours = { kind: 'none' };
-    this.own = [];
-    this.problem = this.colourProblem = this.overlayProblem = this.neighboursProblem = null;
+    this.#shown = '';
+    this.points = this.hovered = this.selected = null;
+    this.problem = null;
+    for (const part of [this.colours, this.ground, this.neighbours, this.marks]) part.clear();
   }
   #setSource(source: ChosenSource, label: string): void {
     this.#edit({ ...this.spec, source, hidden: [], colour: null }, label);
@@ -415,8 +369,8 @@ export class MapBoard implements Kept {
     const key = JSON.stringify([model, recipe, condition]);
     if (key !== this.#shown) void this.#make(model, recipe, condition, key);
     else {
-      void this.#colour();
-      void this.#ground();
+      this.#colour(model);
+      this.#drawGround(model);
     }
   }
   #knowsSources(): boolean {
@@ -433,8 +387,10 @@ export class MapBoard implements Kept {
     this.#shown = key;
     this.hover(null);
     this.problem = null;
-    this.#colourShown = this.#overlayShown = '';
+    for (const part of [this.colours, this.ground, this.marks]) part.forget();
+    this.progress = null;
     if (recipe.source.kind === 'data') {
+      this.busy = true;
       await this.data.known();
       if (key !== this.#shown) return;
     }
@@ -443,7 +399,6 @@ export class MapBoard implements Kept {
     const known = this.#made.get(key);
     if (known !== undefined) return this.#show(known, { model, source, condition });
     this.busy = true;
-    this.progress = null;
     const asked = { model, condition, ...recipe, source };
     const call = this.#explorer.session.call('maps/make', asked, (progress) => {
       if (key === this.#shown) this.progress = progress;
@@ -463,11 +418,8 @@ export class MapBoard implements Kept {
     }
   }
   #empty(): void {
-    this.points = this.selected = this.neighbours = this.here = null;
-    this.own = [];
-    this.colours = { kind: 'none' };
-    this.neighboursProblem = null;
-    this.#searching?.cancel();
+    this.points = this.selected = null;
+    for (const part of [this.colours, this.neighbours, this.marks]) part.clear();
   }
   /** The pictures are not at hand: a person chooses them again. */
   #miss(data: OwnData): void {
@@ -484,104 +436,35 @@ export class MapBoard implements Kept {
     this.busy = false;
     this.points = points;
     this.selected = null;
-    this.neighbours = null;
+    this.neighbours.clear();
     this.pictures.begin(of);
     this.placeMarks();
-    void this.#colour();
-    void this.#ground();
+    this.#colour(of.model);
+    this.#drawGround(of.model);
   }
 
-  async #colour(): Promise<void> {
-    const { model, points, colour: by } = this;
-    if (model === null || points === null) return;
-    const wanted = `${this.#shown} ${by}`;
-    if (wanted === this.#colourShown) return;
-    this.#colourShown = wanted;
-    this.colourProblem = null;
-    const { condition } = this.#explorer.spec;
+  #colour(model: string): void {
+    if (this.points === null) return;
+    void this.colours.show(this.#shown, { ...this.#asked(), model, by: this.colour });
+  }
+  #drawGround(model: string): void {
+    const kind = this.hasGround ? this.spec.overlay : null;
+    void this.ground.show(model, kind, this.#explorer.spec.condition);
+  }
+  #search(query: NeighboursAsked['query']): void {
     try {
-      const source = this.data.sourceOf(this.recipe.source);
-      const colours = await this.#explorer.session.call(
-        'maps/colour',
-        { model, source, by, condition },
-        (progress) => {
-          if (wanted === this.#colourShown) this.progress = progress;
-        },
-      );
-      if (wanted === this.#colourShown) this.colours = colours;
+      void this.neighbours.search({ ...this.#asked(), query });
     } catch (error) {
-      if (wanted !== this.#colourShown) return;
-      this.colours = { kind: 'none' };
-      this.colourProblem = toWireError(error).sentence;
-    } finally {
-      if (wanted === this.#colourShown) this.progress = null;
+      this.#notices.failed(error);
     }
   }
-
-  async #ground(): Promise<void> {
-    const { model } = this;
-    const kind: MapOverlayKind | null = this.hasGround ? this.spec.overlay : null;
-    const { condition } = this.#explorer.spec;
-    const wanted = `${model} ${kind} ${condition}`;
-    if (wanted === this.#overlayShown || model === null) return;
-    this.#drawing?.cancel();
-    this.#overlayShown = wanted;
-    this.overlay = null;
-    this.overlayProblem = null;
-    this.overlayBusy = false;
-    if (kind === null) return;
-    this.overlayBusy = true;
-    const call = this.#explorer.session.call('maps/overlay', { model, kind, condition });
-    this.#drawing = call;
-    try {
-      const overlay = await call;
-      if (wanted === this.#overlayShown) this.overlay = overlay;
-    } catch (error) {
-      if (wanted === this.#overlayShown && !isCancelled(error))
-        this.overlayProblem = toWireError(error).sentence;
-    } finally {
-      if (wanted === this.#overlayShown) this.overlayBusy = false;
-    }
-  }
-
-  async #search(query: { kind: 'point'; index: number } | { kind: 'z'; z: LatentVector }): Promise<void> {
-    const { model } = this;
-    if (model === null) return;
-    this.#searching?.cancel();
-    this.neighboursBusy = true;
-    this.neighboursShare = null;
-    this.neighboursProblem = null;
-    const { condition } = this.#explorer.spec;
+  /** Of which points something is asked. @throws AppError where they are not at hand */
+  #asked(): { readonly model: string; readonly source: MapSource; readonly condition: number | undefined } {
     const source = this.data.sourceOf(this.recipe.source);
-    const asked = { model, query, source, count: NEIGHBOURS, condition };
-    const call = this.#explorer.session.call('neighbours/find', asked, ({ done, total }) => {
-      if (call === this.#searching) this.neighboursShare = total === 0 ? null : done / total;
-    });
-    this.#searching = call;
-    try {
-      const found = await call;
-      if (call === this.#searching) this.neighbours = found;
-    } catch (error) {
-      if (call !== this.#searching) return;
-      this.neighbours = null;
-      this.neighboursProblem = isCancelled(error) ? null : toWireError(error).sentence;
-    } finally {
-      if (call === this.#searching) this.neighboursBusy = false;
-    }
+    return { model: this.#model ?? '', source, condition: this.#explorer.spec.condition };
   }
 
   #point(index: number) {
-    const model = this.#model ?? '';
-    const { condition } = this.#explorer.spec;
-    const source = this.data.sourceOf(this.recipe.source);
-    return this.#explorer.session.call('maps/point', { model, source, index, condition });
-  }
-  async #place(z: readonly LatentVector[]): Promise<Float32Array> {
-    const all = new Float32Array(z.length * this.size);
-    z.forEach((each, at) => all.set(each, at * this.size));
-    const model = this.#model ?? '';
-    const { condition } = this.#explorer.spec;
-    const recipe = { ...this.recipe, source: this.data.sourceOf(this.recipe.source) };
-    return (await this.#explorer.session.call('maps/place', { model, z: all, condition, ...recipe })).xy;
+    return this.#explorer.session.call('maps/point', { ...this.#asked(), index });
   }
 }

@@ -292,6 +292,32 @@ test('a dropped folder of labelled pictures, and the same as a zip, is coloured 
   }
 });
 
+test('colours that take long are given up, and computed when they are asked for again', async ({
+  app: { page },
+}, testInfo) => {
+  test.slow();
+  const folder = testInfo.outputPath('squares');
+  mkdirSync(folder, { recursive: true });
+  writeSquares(folder, 20_000);
+  await toMap(page);
+  await page.getByRole('combobox', { name: 'Points', exact: true }).selectOption('data');
+  await page.getByRole('textbox', { name: 'Path of a folder or a file on this machine' }).fill(folder);
+  await page.getByRole('button', { name: 'Read' }).click();
+  await expect(chart(page)).toHaveAttribute('data-points', '5000', PATIENCE);
+  const most = page.getByRole('textbox', { name: 'How many pictures at most' });
+  await most.fill('20000');
+  await most.press('Enter');
+  await expect(chart(page)).toHaveAttribute('data-points', '20000', PATIENCE);
+
+  await page.getByRole('combobox', { name: 'Coloured by' }).selectOption('error');
+  await expect(page.getByRole('progressbar', { name: 'The colours' })).toBeVisible(PATIENCE);
+  await page.getByRole('button', { name: 'Cancel' }).click();
+  await expect(page.getByRole('alert')).toContainText('The colours were not computed.');
+  await expect(page.getByRole('progressbar', { name: 'The colours' })).toBeHidden();
+  await page.getByRole('button', { name: 'Compute them' }).click();
+  await expect(page.getByText('Reconstruction error, RMS')).toBeVisible(PATIENCE);
+});
+
 test('samples by UMAP, coloured by length; what lies under the codes; what cannot be had says why', async ({
   app: { page },
 }) => {
