@@ -1,33 +1,27 @@
-// The map of a latent space: its points and their colours, the point in hand with its neighbours, and the groups that a person made. What
-// was set goes through a history; where one looks is merely looked at.
+// The map of a latent space: what a person set it to, with its history, and the parts that show it: points, colours, ground, marks, groups
+// and the point in hand. What was set is kept; where one looks is merely looked at.
 import type { LatentVector } from '#shared/domain';
-import { isCancelled, toWireError } from '#shared/errors';
 import { latest } from '#shared/latest';
-import type { MapPoint, MapPoints, MapProgress, MapSource } from '#shared/map';
+import type { MapPoint, MapPoints, MapSource } from '#shared/map';
 import type { DrawnMapRecipe } from '#shared/map-export';
-import type { Call } from '#shared/rpc';
 import type { Attributes } from './attributes.svelte';
-import type { CarriedPoint } from './carried-point';
-import { DecodedPictures } from './decoded-pictures.svelte';
 import type { Explorer } from './explorer.svelte';
 import type { Kept } from './kept';
 import { ColoursOfMap } from './map-colours.svelte';
 import { MapData } from './map-data.svelte';
 import { mapSpecFromJson, memberTable, membersFromJson, refused } from './map-file';
 import { GroundOfMap } from './map-ground.svelte';
+import { GroupsOfMap, type GroupedMap } from './map-groups.svelte';
 import { MapMarks } from './map-marks.svelte';
 import { NeighbourSearch, type NeighboursAsked } from './map-neighbours.svelte';
 import { MapPictures } from './map-pictures.svelte';
+import { PointsOfMap } from './map-points.svelte';
 import {
   FIRST_MAP,
   MAP_COUNTS,
   recipeOf,
-  withGroup,
-  withName,
-  withoutGroup,
   type ChosenRecipe,
   type ChosenSource,
-  type MapGroup,
   type MapSpec,
   type OwnData,
 } from './map-spec';
@@ -36,33 +30,21 @@ import type { Notices } from './notices.svelte';
 import type { OwnPictures } from './own-pictures.svelte';
 import { SpecHistory } from './spec-history.svelte';
 
-/** Exemplars that a well takes. */
-const MOST_CARRIED = 64;
-const MOST_MAPS = 6;
-
-export class MapBoard implements Kept {
+export class MapBoard implements Kept, GroupedMap {
   readonly key = 'map';
   readonly pictures: MapPictures;
-  readonly means: DecodedPictures;
   readonly data: MapData;
+  readonly made: PointsOfMap;
   readonly colours: ColoursOfMap;
   readonly ground: GroundOfMap;
   readonly neighbours: NeighbourSearch;
   readonly marks: MapMarks;
+  readonly groups: GroupsOfMap;
   spec = $state.raw<MapSpec>(FIRST_MAP);
   history = $state.raw(new SpecHistory<MapSpec>(FIRST_MAP, 'The map'));
-  points = $state.raw<MapPoints | null>(null);
-  progress = $state.raw<MapProgress | null>(null);
-  busy = $state(false);
-  /** Why there is no map, in a sentence. */
-  problem = $state<string | null>(null);
   /** The point under the pointer, and the one that was chosen. */
   hovered = $state.raw<MapPoint | null>(null);
   selected = $state.raw<MapPoint | null>(null);
-  /** The group that is shown apart from the rest. */
-  shownGroup = $state<number | null>(null);
-  grouping = $state(false);
-
   readonly #explorer: Explorer;
   readonly #attributes: Attributes;
   readonly #notices: Notices;
@@ -70,9 +52,6 @@ export class MapBoard implements Kept {
   #model: string | null = null;
   /** Someone looks at it: only then it is made. */
   #isOpen = false;
-  #made = new Map<string, MapPoints>();
-  #shown = '';
-  #making: Call<MapPoints> | null = null;
 
   readonly sources: readonly ChosenSource['kind'][] = $derived.by(() => [
     ...(this.#explorer.codes === null ? [] : (['codes'] as const)),
@@ -84,7 +63,7 @@ export class MapBoard implements Kept {
     recipeOf(this.spec, { sources: this.sources, size: this.#explorer.opened?.info.latent.size ?? 2 }),
   );
   readonly colour: string = $derived.by(() => {
-    const choices = this.points?.colours ?? [];
+    const choices = this.made.shown?.colours ?? [];
     const can = (key: string): boolean =>
       choices.some((each) => each.key === key && each.unavailable === null);
     const { colour } = this.spec;
@@ -94,7 +73,7 @@ export class MapBoard implements Kept {
   #hovers = latest<{ readonly key: string; readonly index: number }, MapPoint>({
     run: ({ index }) => this.#point(index),
     onResult: (point, { key }) => {
-      if (key === this.#shown) this.hovered = point;
+      if (key === this.made.key) this.hovered = point;
     },
     onError: (error) => this.#notices.failed(error),
   });
@@ -104,20 +83,24 @@ export class MapBoard implements Kept {
     this.#attributes = attributes;
     this.#notices = notices;
     this.pictures = new MapPictures(explorer.session, (error) => notices.failed(error));
-    this.means = new DecodedPictures(explorer, notices);
     this.data = new MapData(explorer.session, notices, {
       onChosen: (data) => this.#placeData(data),
       onForgotten: (id) => this.#lookAgain(id),
     });
+    this.made = new PointsOfMap(explorer.session);
     this.colours = new ColoursOfMap(explorer.session);
     this.ground = new GroundOfMap(explorer.session);
     this.neighbours = new NeighbourSearch(explorer.session);
     this.marks = new MapMarks(explorer.session, own);
+    this.groups = new GroupsOfMap(this, this.data, explorer, notices);
     explorer.onOpened(() => this.#opened());
   }
 
   get model(): string | null {
     return this.#model;
+  }
+  get points(): MapPoints | null {
+    return this.made.shown;
   }
   get size(): number {
     return this.#explorer.opened?.info.latent.size ?? 0;
@@ -131,7 +114,12 @@ export class MapBoard implements Kept {
   // ---- what a person sets ---------------------------------------------------------------------------------------------------
 
   set(change: Partial<Omit<MapSpec, 'groups' | 'nextId'>>, label: string, kind: string | null = null): void {
-    this.#edit({ ...this.spec, ...change }, label, kind);
+    this.edit({ ...this.spec, ...change }, label, kind);
+  }
+  edit(spec: MapSpec, label: string, kind: string | null = null): void {
+    this.spec = spec;
+    this.history.edit(spec, { label, at: performance.now(), kind });
+    this.#work();
   }
   setSource(kind: ChosenSource['kind']): void {
     if (kind === 'data') this.data.choose();
@@ -141,64 +129,13 @@ export class MapBoard implements Kept {
   toggleClass(index: number): void {
     const { hidden } = this.spec;
     const next = hidden.includes(index) ? hidden.filter((each) => each !== index) : [...hidden, index];
-    this.#edit({ ...this.spec, hidden: next }, 'Classes', 'classes');
+    this.edit({ ...this.spec, hidden: next }, 'Classes', 'classes');
   }
   /** This class alone, or all of them where it is alone already. */
   isolateClass(index: number, count: number): void {
     const others = Array.from({ length: count }, (_, i) => i).filter((i) => i !== index);
     const isAlone = !this.spec.hidden.includes(index) && others.every((i) => this.spec.hidden.includes(i));
-    this.#edit({ ...this.spec, hidden: isAlone ? [] : others }, 'Classes', 'classes');
-  }
-
-  /** Points of the map that is shown become a group; none where there are none. */
-  async makeGroup(indices: Uint32Array): Promise<void> {
-    const { model, points } = this;
-    const { source } = this.recipe;
-    if (model === null || points === null) return;
-    if (indices.length === 0) return this.#notices.done('There is no point inside.');
-    this.grouping = true;
-    try {
-      const asked = { model, source: this.data.sourceOf(source), indices };
-      const summary = await this.#explorer.session.call('maps/group', asked);
-      if (model !== this.#model) return;
-      const grown = withGroup(this.spec, { ...summary, source, of: points.count, indices });
-      this.#edit(grown, `${indices.length.toLocaleString('en')} points`);
-    } catch (error) {
-      this.#notices.failed(error);
-    } finally {
-      this.grouping = false;
-    }
-  }
-  rename(id: number, name: string): void {
-    if (name.trim() !== '') this.#edit(withName(this.spec, id, name.trim()), 'Group renamed');
-  }
-  remove(id: number): void {
-    const name = this.spec.groups.find((group) => group.id === id)?.name ?? '';
-    this.#edit(withoutGroup(this.spec, id), `${name} removed`);
-  }
-  /** Up to what a well takes, spread evenly over the group. */
-  async membersOf({ name, members }: MapGroup): Promise<readonly CarriedPoint[]> {
-    const { model } = this;
-    if (model === null) return [];
-    const step = Math.max(1, members.count / MOST_CARRIED);
-    const chosen = Uint32Array.from(
-      { length: Math.min(MOST_CARRIED, members.count) },
-      (_, i) => members.indices[Math.floor(i * step)]!,
-    );
-    try {
-      await this.data.known();
-      const source = this.data.sourceOf(members.source);
-      const { z } = await this.#explorer.session.call('maps/latents', { model, source, indices: chosen });
-      const size = z.length / chosen.length;
-      return Array.from(chosen, (index, at) => ({
-        z: z.slice(at * size, (at + 1) * size),
-        condition: this.#explorer.spec.condition,
-        name: `${name}, ${index}`,
-      }));
-    } catch (error) {
-      this.#notices.failed(error);
-      return [];
-    }
+    this.edit({ ...this.spec, hidden: isAlone ? [] : others }, 'Classes', 'classes');
   }
 
   undo(): void {
@@ -227,16 +164,16 @@ export class MapBoard implements Kept {
   }
 
   hover(index: number | null): void {
-    if (index !== null) return this.#hovers.request({ key: this.#shown, index });
+    if (index !== null) return this.#hovers.request({ key: this.made.key, index });
     this.#hovers.clear();
     this.hovered = null;
   }
   /** The point is in hand: it is that of Explore as well, and its neighbours are looked for. */
   async select(index: number): Promise<void> {
-    const key = this.#shown;
+    const { key } = this.made;
     try {
       const point = await this.#point(index);
-      if (key !== this.#shown) return;
+      if (key !== this.made.key) return;
       this.selected = point;
       this.#explorer.moveTo(point.z.slice(), performance.now(), null, point.name);
       this.#search({ kind: 'point', index });
@@ -248,9 +185,6 @@ export class MapBoard implements Kept {
   searchAround(z: LatentVector): void {
     this.selected = null;
     this.#search({ kind: 'z', z });
-  }
-  cancel(): void {
-    this.#making?.cancel();
   }
   /** As the command line and the file of its picture say it; null while there is no map. */
   get drawn(): DrawnMapRecipe | null {
@@ -267,10 +201,10 @@ export class MapBoard implements Kept {
   /** What the map is of and cannot be read; null where nothing is missing. */
   get missing(): OwnData | null {
     const { source } = this.recipe;
-    return this.problem !== null && this.data.isMissing(source) ? source : null;
+    return this.made.problem !== null && this.data.isMissing(source) ? source : null;
   }
   retry(): void {
-    this.#shown = '';
+    this.made.forget();
     this.#work();
   }
 
@@ -311,12 +245,11 @@ export class MapBoard implements Kept {
     if (model !== this.#model) {
       this.#model = model;
       this.#forget();
-      this.#made.clear();
-      this.shownGroup = null;
+      this.groups.shown = null;
       this.#takeHistory(model);
     }
     // the same model after its engine was lost: what was under way is gone
-    if (this.busy || this.points === null) this.#shown = '';
+    if (this.made.busy || this.points === null) this.made.forget();
     this.#work();
   }
   #takeHistory(model: string): void {
@@ -324,15 +257,12 @@ export class MapBoard implements Kept {
     this.spec = this.history.spec;
   }
   #forget(): void {
-    this.#making?.cancel();
     this.#hovers.clear();
-    this.#shown = '';
-    this.points = this.hovered = this.selected = null;
-    this.problem = null;
-    for (const part of [this.colours, this.ground, this.neighbours, this.marks]) part.clear();
+    this.hovered = this.selected = null;
+    for (const part of [this.made, this.colours, this.ground, this.neighbours, this.marks]) part.clear();
   }
   #setSource(source: ChosenSource, label: string): void {
-    this.#edit({ ...this.spec, source, hidden: [], colour: null }, label);
+    this.edit({ ...this.spec, source, hidden: [], colour: null }, label);
   }
   /** Chosen anew, or found again. */
   #placeData(data: OwnData): void {
@@ -344,13 +274,7 @@ export class MapBoard implements Kept {
   #lookAgain(id: string): void {
     const { source } = this.recipe;
     if (source.kind !== 'data' || source.id !== id) return;
-    this.#made.clear();
-    this.#shown = '';
-    this.#work();
-  }
-  #edit(spec: MapSpec, label: string, kind: string | null = null): void {
-    this.spec = spec;
-    this.history.edit(spec, { label, at: performance.now(), kind });
+    this.made.drop();
     this.#work();
   }
   #goBack(spec: MapSpec | null): void {
@@ -364,92 +288,47 @@ export class MapBoard implements Kept {
     const { model } = this;
     // which points a model has is known when its codes are
     if (!this.#isOpen || model === null || !this.#knowsSources()) return;
-    const { condition } = this.#explorer.spec;
     const { recipe } = this;
-    const key = JSON.stringify([model, recipe, condition]);
-    if (key !== this.#shown) void this.#make(model, recipe, condition, key);
-    else {
-      this.#colour(model);
-      this.#drawGround(model);
-    }
+    const key = JSON.stringify([model, recipe, this.#explorer.spec.condition]);
+    if (key !== this.made.key) void this.#make(recipe, key);
+    else this.#dress(model);
   }
   #knowsSources(): boolean {
     return this.#explorer.codes !== null || this.#explorer.hasNoCodes;
   }
 
-  async #make(
-    model: string,
-    recipe: ChosenRecipe,
-    condition: number | undefined,
-    key: string,
-  ): Promise<void> {
-    this.#making?.cancel();
-    this.#shown = key;
+  async #make(recipe: ChosenRecipe, key: string): Promise<void> {
+    this.made.want(key);
     this.hover(null);
-    this.problem = null;
     for (const part of [this.colours, this.ground, this.marks]) part.forget();
-    this.progress = null;
     if (recipe.source.kind === 'data') {
-      this.busy = true;
       await this.data.known();
-      if (key !== this.#shown) return;
+      if (key !== this.made.key) return;
     }
-    if (this.data.isMissing(recipe.source)) return this.#miss(recipe.source);
-    const source = this.data.sourceOf(recipe.source);
-    const known = this.#made.get(key);
-    if (known !== undefined) return this.#show(known, { model, source, condition });
-    this.busy = true;
-    const asked = { model, condition, ...recipe, source };
-    const call = this.#explorer.session.call('maps/make', asked, (progress) => {
-      if (key === this.#shown) this.progress = progress;
-    });
-    this.#making = call;
-    try {
-      const points = await call;
-      this.#made.set(key, points);
-      for (const oldest of [...this.#made.keys()].slice(0, -MOST_MAPS)) this.#made.delete(oldest);
-      if (key === this.#shown) this.#show(points, { model, source, condition });
-    } catch (error) {
-      if (key !== this.#shown) return;
-      this.#empty();
-      this.problem = isCancelled(error) ? 'The map was not made.' : toWireError(error).sentence;
-    } finally {
-      if (key === this.#shown) this.busy = false;
+    if (this.data.isMissing(recipe.source)) {
+      this.made.fail(missingSentence(recipe.source));
+      return this.#empty();
     }
-  }
-  #empty(): void {
-    this.points = this.selected = null;
-    for (const part of [this.colours, this.neighbours, this.marks]) part.clear();
-  }
-  /** The pictures are not at hand: a person chooses them again. */
-  #miss(data: OwnData): void {
-    this.#empty();
-    this.busy = false;
-    this.problem =
-      `${data.title}, up to ${data.count.toLocaleString('en')} pictures: a project does not hold them, and ` +
-      'this window does not know where they lie. Choose them again, and the map is made as it was.';
-  }
-  #show(
-    points: MapPoints,
-    of: { readonly model: string; readonly source: MapSource; readonly condition: number | undefined },
-  ): void {
-    this.busy = false;
-    this.points = points;
+    const asked = this.#asked();
+    const points = await this.made.make({ ...recipe, ...asked });
+    if (key !== this.made.key) return;
+    if (points === null) return this.#empty();
     this.selected = null;
     this.neighbours.clear();
-    this.pictures.begin(of);
+    this.pictures.begin(asked);
     this.placeMarks();
-    this.#colour(of.model);
-    this.#drawGround(of.model);
+    this.#dress(asked.model);
   }
-
-  #colour(model: string): void {
-    if (this.points === null) return;
-    void this.colours.show(this.#shown, { ...this.#asked(), model, by: this.colour });
+  #empty(): void {
+    this.selected = null;
+    for (const part of [this.colours, this.neighbours, this.marks]) part.clear();
   }
-  #drawGround(model: string): void {
-    const kind = this.hasGround ? this.spec.overlay : null;
-    void this.ground.show(model, kind, this.#explorer.spec.condition);
+  /** The colours of the points, and what lies under them. */
+  #dress(model: string): void {
+    const { condition } = this.#explorer.spec;
+    if (this.points !== null)
+      void this.colours.show(this.made.key, { ...this.#asked(), model, by: this.colour });
+    void this.ground.show(model, this.hasGround ? this.spec.overlay : null, condition);
   }
   #search(query: NeighboursAsked['query']): void {
     try {
@@ -468,3 +347,8 @@ export class MapBoard implements Kept {
     return this.#explorer.session.call('maps/point', { ...this.#asked(), index });
   }
 }
+
+/** A person chooses them again. */
+const missingSentence = ({ title, count }: OwnData): string =>
+  `${title}, up to ${count.toLocaleString('en')} pictures: a project does not hold them, and ` +
+  'this window does not know where they lie. Choose them again, and the map is made as it was.';
