@@ -353,7 +353,7 @@ export class Explorer implements Kept {
 const same = (a: LatentVector, b: LatentVector): boolean => a.every((value, i) => value === b[i]);
 
 /**
- * A generator that learned from draws alone hardly ever saw the origin of a latent of many dimensions, whose draws lie sqrt(size) from it:
- * there it shows nothing. An encoder was pulled towards it.
+ * The origin of a latent of many dimensions lies sqrt(size) from its draws: a generator that learned from draws hardly ever saw it, and an
+ * autoencoder has the blurred mean of its data there.
  */
-const isRareAtOrigin = ({ latent, hasEncoder }: ModelInfo): boolean => latent.size > 16 && !hasEncoder;
+const isRareAtOrigin = ({ latent }: ModelInfo): boolean => latent.size > 16;
