@@ -110,7 +110,7 @@ export function createEngine({
         { run: mapJobs, kept: createKeptMaps(join(userData, 'cache', 'maps')), pictures },
         toMaps,
       ),
-      ...projectHandlers(projects, registry, kept),
+      ...projectHandlers(projects, registry, kept, (path) => removeBrought(path, brought)),
     },
     admit: async (folder) => (await registry.admit(folder)).manifest.id,
     async dispose() {

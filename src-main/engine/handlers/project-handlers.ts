@@ -19,6 +19,7 @@ export function projectHandlers(
   projects: Projects,
   registry: Registry,
   kept: KeptExports,
+  removeCopy: (path: string) => Promise<void>,
 ): Pick<Handlers<EngineApi>, Names> {
   return {
     'projects/list': () => projects.list(),
@@ -39,7 +40,17 @@ export function projectHandlers(
       const file = await packProject(await projects.read(project), registry, withModels);
       return { file: kept.keep(file), name: file.name, size: file.bytes.byteLength };
     },
-    'projects/import': ({ path }) => takeProject(path, projects),
+    'projects/import': async ({ path }) => {
+      let isNeeded = false;
+      try {
+        const arrived = await takeProject(path, projects);
+        isNeeded = arrived.inside.length > 0; // then the copy goes with the import of its models
+        return arrived;
+      } finally {
+        // what cannot be removed now is a copy that takes room, and no reason to fail
+        if (!isNeeded) await removeCopy(path).catch(() => undefined);
+      }
+    },
   };
 }
 

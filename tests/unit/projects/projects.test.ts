@@ -93,7 +93,7 @@ describe('two windows', () => {
 
   it('are told by the handler, as long as the call runs', async () => {
     const engine = home.engine();
-    const handlers = projectHandlers(engine, home.registry, createKeptExports(Date.now));
+    const handlers = projectHandlers(engine, home.registry, createKeptExports(Date.now), async () => {});
     const call = (events: HoldEvent[]) => {
       const { cancellation, cancel } = createCancellation();
       const ended = Promise.resolve(

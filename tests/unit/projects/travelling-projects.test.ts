@@ -2,11 +2,14 @@ import { cp, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { unzipSync, zipSync } from 'fflate';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createKeptExports } from '#engine/export/kept-exports';
+import { projectHandlers } from '#engine/handlers/project-handlers';
 import { createImportSession } from '#engine/importing/import-session';
 import { readPack, writePack } from '#engine/pack';
 import { noteModels } from '#engine/projects/project-models';
 import { encodeProject } from '#engine/projects/project-file';
 import { openProjectFile, packProject, takeProject } from '#engine/projects/travelling-projects';
+import { createCancellation } from '#shared/rpc';
 import { appRoot, createHome, documentOf, json, MODEL, parsed, type Home } from './small-projects';
 
 let home: Home;
@@ -78,6 +81,24 @@ describe('to another machine', () => {
     };
     expect(explore.model).toBe(model);
     expect(JSON.parse(explore.layout.text.Latentscape)).toEqual({ model });
+  });
+
+  it('leaves no copy behind but that which its models are still brought in from', async () => {
+    await own(OWN);
+    const removed: string[] = [];
+    const removeCopy = (path: string): Promise<void> => Promise.resolve(void removed.push(path));
+    const handlers = projectHandlers(home.engine(), home.registry, createKeptExports(Date.now), removeCopy);
+    const bring = (path: string) =>
+      handlers['projects/import']({ path }, { ...createCancellation(), send: () => undefined });
+    const pack = async (withModels: boolean) =>
+      (await packProject(await withOwn(), home.registry, withModels)).bytes;
+    await bring(await fileAt(await pack(true), 'with.latentscape'));
+    expect(removed).toEqual([]);
+    const without = await fileAt(await pack(false), 'without.latentscape');
+    await bring(without);
+    const broken = await fileAt(Uint8Array.of(1, 2, 3), 'broken.latentscape');
+    await expect(bring(broken)).rejects.toThrow();
+    expect(removed).toEqual([without, broken]);
   });
 
   it('says which model cannot go along', async () => {
