@@ -66,6 +66,8 @@ describe('what it answers', () => {
     expect(models.map(({ id, latent }) => [id, latent.size])).toEqual([
       ['digits-vae-2d', 2],
       [MODEL, 2],
+      ['heads-dcgan', 64],
+      ['heads-vae', 32],
     ]);
   });
 
