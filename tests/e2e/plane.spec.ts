@@ -32,7 +32,7 @@ const test = testInTab({
 
 async function open(page: Page, id: string): Promise<void> {
   await page.getByRole('button', { name: /^Model:/ }).click();
-  await page.getByRole('button', { name: id === TINY ? TINY : /^Heads/ }).click();
+  await page.getByRole('button', { name: id === TINY ? TINY : /^Heads, a VAE/ }).click();
   await expect(page.getByTestId('bars')).toBeVisible();
   await expect(page.getByTestId('picture')).toHaveAttribute('data-drawn', 'true');
 }
