@@ -364,7 +364,10 @@ export const engineApi = {
   ),
 
   /** Looks at a stranger's file, folder or zip in a process of its own. It stays open until it is accepted, closed, or an hour old. */
-  'imports/open': operation<Inspection, ImportEvent>()(z.object({ path })),
+  /** Where several models lie in it: the one to begin with is the one in the folder `within`. */
+  'imports/open': operation<Inspection, ImportEvent>()(
+    z.object({ path, within: z.string().max(4096).optional() }),
+  ),
   /** Another of the networks that were found becomes the generator. */
   'imports/choose': operation<Inspection>()(z.object({ import: importId, path })),
   /** Another of the networks that were found becomes the encoder, or none; of the generator as a person corrected it. */

@@ -156,9 +156,10 @@ export class ExplorePlane {
     if (before !== undefined) return this.#set(before, LABELS[kind]);
     const here: Anchor = { z, name: this.#pointName };
     if (kind === 'axes') this.setAxes(0, 1);
-    else if (kind === 'points')
-      this.#set({ kind, a: here, b: this.#seed(1), c: this.#seed(2), fourth: null }, LABELS[kind]);
-    else {
+    else if (kind === 'points') {
+      const [b, c] = this.#draws;
+      this.#set({ kind, a: here, b, c, fourth: null }, LABELS[kind]);
+    } else {
       const [first, second] = this.#attributes.directions.filter(({ vector }) => vector.length === z.length);
       const named = first === undefined || second === undefined ? null : [first, second].map(directionOf);
       const [across, up] = named ?? [this.#random(1, 1), this.#random(1, 2)];
@@ -240,7 +241,7 @@ export class ExplorePlane {
   /** Corners that span something with the one that was brought. */
   #firstPoints(place: AnchorPlace): PlaneSpec & { readonly kind: 'points' } {
     const here = { z: this.#explorer.point, name: this.#pointName };
-    const [first, second] = [this.#seed(1), this.#seed(2)];
+    const [first, second] = this.#draws;
     const a = place === 'b' || place === 'c' || place === 'fourth' ? here : first;
     return { kind: 'points', a, b: place === 'a' ? here : first, c: second, fourth: null };
   }
@@ -248,6 +249,12 @@ export class ExplorePlane {
   #seed(seed: number): Anchor {
     const { size, prior } = this.#explorer.opened!.info.latent;
     return { z: latentOfSeed(seed, size, prior), name: `Seed ${seed}` };
+  }
+  /** The first two seeds that are not the point: it may be the draw of one, and a plane needs three. */
+  get #draws(): readonly [Anchor, Anchor] {
+    const { drawn } = this.#explorer.step;
+    const [first, second] = [1, 2, 3].filter((seed) => seed !== drawn);
+    return [this.#seed(first!), this.#seed(second!)];
   }
   get #pointName(): string {
     const { seed } = this.#explorer;

@@ -19,6 +19,8 @@ export type ImportPhase =
     }
   | { readonly kind: 'reading'; readonly what: string; readonly fraction: number | null }
   | { readonly kind: 'ready'; readonly inspection: Inspection }
+  /** Another network of it is being looked at: what is shown is still that of the one before. */
+  | { readonly kind: 'looking'; readonly inspection: Inspection }
   | { readonly kind: 'accepting'; readonly inspection: Inspection }
   | { readonly kind: 'refused'; readonly what: string; readonly error: WireError };
 
@@ -84,7 +86,7 @@ export class Importing {
   }
 
   get inspection(): Inspection | null {
-    return this.phase.kind === 'ready' || this.phase.kind === 'accepting' ? this.phase.inspection : null;
+    return 'inspection' in this.phase ? this.phase.inspection : null;
   }
 
   /** Files or whole folders that were dropped or picked. */
@@ -105,14 +107,9 @@ export class Importing {
   }
 
   /** Of several models, the one that lies `within` this folder of it. */
-  async takePath(path: string, within = ''): Promise<void> {
+  async takePath(path: string, within?: string): Promise<void> {
     const turn = await this.#begin();
-    await this.#guarded(turn, path, () => this.#open(turn, path, path));
-    const { inspection } = this;
-    const wanted = inspection?.found.find((network) => network.path.startsWith(within));
-    if (turn !== this.#turn || wanted === undefined || inspection?.path.startsWith(within) !== false) return;
-    this.title = ''; // that of the other
-    await this.choose(wanted.path);
+    await this.#guarded(turn, path, () => this.#open(turn, path, path, within));
   }
 
   async takeUrl(url: string): Promise<void> {
@@ -165,8 +162,9 @@ export class Importing {
   }
 
   async accept(): Promise<void> {
-    const { inspection, contract, encoder } = this;
-    if (inspection === null || contract === null) return;
+    const { contract, encoder } = this;
+    if (this.phase.kind !== 'ready' || contract === null) return;
+    const { inspection } = this.phase;
     const turn = this.#turn;
     this.phase = { kind: 'accepting', inspection };
     try {
@@ -214,10 +212,11 @@ export class Importing {
     return Promise.resolve(this.#turn);
   }
 
-  async #open(turn: number, what: string, path: string): Promise<void> {
+  async #open(turn: number, what: string, path: string, within?: string): Promise<void> {
     if (turn !== this.#turn) return;
     this.phase = { kind: 'reading', what, fraction: null };
-    const call = this.#session.call('imports/open', { path }, ({ phase, fraction }) => {
+    const target = within === undefined ? { path } : { path, within };
+    const call = this.#session.call('imports/open', target, ({ phase, fraction }) => {
       if (turn === this.#turn) this.phase = { kind: 'reading', what: phase, fraction };
     });
     this.#call = call;
@@ -227,23 +226,25 @@ export class Importing {
   }
 
   #show(inspection: Inspection): void {
+    // a name that a person gave stays
+    if (this.title === '' || this.title === this.inspection?.title) this.title = inspection.title;
     this.phase = { kind: 'ready', inspection };
     this.contract = inspection.contract;
     this.encoder = inspection.encoder;
     this.samples = inspection.samples;
     this.problem = null;
-    if (this.title === '') this.title = inspection.title;
-    void this.#comparePriors(this.#turn, inspection);
+    void this.#comparePriors(inspection);
   }
 
   /** Asked only where nothing in the file decides the prior. */
-  async #comparePriors(turn: number, { contract, guesses }: Inspection): Promise<void> {
+  async #comparePriors(inspection: Inspection): Promise<void> {
+    const { contract, guesses } = inspection;
     this.priors = new Map();
     if (guesses.some(({ field, certain }) => field === 'latent.prior' && certain)) return;
     for (const { name, prior } of PRIOR_CHOICES) {
       try {
         const samples = await this.#sample({ ...contract, latent: { ...contract.latent, prior } });
-        if (turn !== this.#turn) return;
+        if (this.inspection !== inspection) return;
         this.priors = new Map([...this.priors, [name, samples]]);
       } catch {
         // it can still be chosen by its name
@@ -252,14 +253,18 @@ export class Importing {
   }
 
   async #look(ask: (id: string) => Call<Inspection>): Promise<void> {
-    const { inspection } = this;
-    if (inspection === null) return;
+    if (this.phase.kind !== 'ready') return;
+    const { inspection } = this.phase;
     const turn = this.#turn;
+    this.phase = { kind: 'looking', inspection };
+    this.#sampling.clear();
     try {
       const next = await ask(inspection.import);
       if (turn === this.#turn) this.#show(next);
     } catch (error) {
-      if (turn === this.#turn) this.#notices.failed(error);
+      if (turn !== this.#turn) return;
+      this.phase = { kind: 'ready', inspection };
+      this.#notices.failed(error);
     }
   }
 

@@ -61,6 +61,7 @@ test('the palette finds places, models, seeds, points, sliders, steps and comman
   await expectPoint(page, latentOfSeed(7, 2, NORMAL));
   await take(page, 'labelled');
   await expect(page.getByRole('button', { name: 'Model: Labelled labelled' })).toBeVisible();
+  await expect(page.getByRole('slider', { name: 'Smile' })).toBeVisible();
 
   await take(page, 'smile slider');
   await expect(page.locator(':focus')).toHaveAttribute('aria-label', 'Smile');

@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Locator, Page } from '@playwright/test';
+import { zipSync } from 'fflate';
 import { appRoot, expect, test, waitForPicture } from './fixtures/app';
 import { expectNoViolation, isSettled, PATIENCE, switchTo } from './fixtures/settled';
 
@@ -36,11 +37,11 @@ const choose = async (page: Page, model: string, what: string): Promise<void> =>
   await page.getByRole('button', { name: what, exact: true }).click();
 };
 
-/** The bundled plane of clothes as ONNX, made by the app itself. */
-async function exportOnnx(page: Page): Promise<string> {
+/** The bundled plane of clothes as ONNX, or another model, made by the app itself. */
+async function exportOnnx(page: Page, model = BUNDLED, name = 'clothes.onnx'): Promise<string> {
   const download = page.waitForEvent('download');
-  await choose(page, BUNDLED, 'ONNX');
-  const path = inFolder('clothes.onnx');
+  await choose(page, model, 'ONNX');
+  const path = inFolder(name);
   await (await download).saveAs(path);
   return path;
 }
@@ -104,6 +105,42 @@ test('every guess can be corrected by hand, live', async ({ app: { page } }) => 
   await expect(importButton(page)).toBeEnabled();
   await dialog(page).getByRole('button', { name: 'Cancel' }).click();
   await expect(page.getByText(`${bundled} of ${bundled} models`)).toBeVisible();
+});
+
+test('of two generators in a zip the one that is chosen comes in, under its own name', async ({
+  app: { page, complaints },
+}) => {
+  const files = ['clothes.onnx', 'digits.onnx'];
+  await exportOnnx(page, BUNDLED, files[0]);
+  await exportOnnx(page, 'digits-vae-2d', files[1]);
+  const both = inFolder('both.zip');
+  writeFileSync(
+    both,
+    zipSync(Object.fromEntries(files.map((file) => [file, new Uint8Array(readFileSync(inFolder(file)))]))),
+  );
+  await importFile(page, both);
+  const name = dialog(page).getByRole('textbox', { name: 'Name' });
+  await expect(name).toHaveValue('Fashion, a plane of clothes');
+  const which = dialog(page).getByRole('combobox', { name: 'Which network is the generator' });
+  await which.focus();
+  await which.selectOption('digits.onnx');
+  await importButton(page).click(); // at once: not before the other was looked at
+  await expect(page.getByRole('button', { name: 'Model: Digits, a plane of handwriting' })).toBeVisible(
+    PATIENCE,
+  );
+  await waitForPicture(page);
+  await isSettled(page.getByTestId('picture'));
+  const atOrigin = await pixels(page);
+  await page.getByRole('button', { name: /^Model:/ }).click();
+  await page
+    .getByRole('button', { name: /^Digits, a plane/ })
+    .filter({ hasNotText: 'your library' })
+    .click();
+  await expect(page.getByRole('button', { name: 'Model: Digits, a plane of handwriting' })).toBeVisible();
+  await isSettled(page.getByTestId('picture'));
+  const own = await pixels(page);
+  expect(Math.max(...own.map((value, at) => Math.abs(value - atOrigin[at]!)))).toBeLessThanOrEqual(1);
+  expect(complaints).toEqual([]);
 });
 
 test('renamed, described, removed, and brought back', async ({ app: { page } }) => {

@@ -33,6 +33,9 @@ const test = testInTab({
 async function open(page: Page, id: string): Promise<void> {
   await page.getByRole('button', { name: /^Model:/ }).click();
   await page.getByRole('button', { name: id === TINY ? TINY : /^Heads, a VAE/ }).click();
+  await expect(
+    page.getByRole('button', { name: id === TINY ? `Model: ${TINY}` : /^Model: Heads, a VAE/ }),
+  ).toBeVisible();
   await expect(page.getByTestId('bars')).toBeVisible();
   await expect(page.getByTestId('picture')).toHaveAttribute('data-drawn', 'true');
 }

@@ -8,7 +8,8 @@ type Names = Extract<keyof EngineApi, `imports/${string}`>;
 
 export function importHandlers(imports: Imports, download: Download): Pick<Handlers<EngineApi>, Names> {
   return {
-    'imports/open': ({ path }, { send, cancellation }) => imports.open(path, send, cancellation),
+    'imports/open': ({ path, within }, { send, cancellation }) =>
+      imports.open(path, send, cancellation, within),
     'imports/choose': ({ import: id, path }) => imports.choose(id, path),
     'imports/encoder': ({ import: id, path, contract }) => imports.encoder(id, path, contract),
     'imports/sample': ({ import: id, contract, seed, condition }) =>

@@ -2,7 +2,7 @@
  * One import, from the path that a person pointed at to a pack. It holds a stranger's network and runs it, so it lives in a
  * process of its own (entry/inspector.ts) and ends with it.
  */
-import { basename } from 'node:path';
+import { basename, join } from 'node:path';
 import type {
   EncoderContract,
   FoundNetwork,
@@ -49,7 +49,12 @@ export interface AcceptChoice extends ImportWords {
 }
 
 export interface ImportSession {
-  readonly open: (path: string, send: (event: ImportEvent) => void) => Promise<InspectedFile>;
+  /** Of several models the first that can be opened; with `within`, of those in this folder of it. */
+  readonly open: (
+    path: string,
+    send: (event: ImportEvent) => void,
+    within?: string,
+  ) => Promise<InspectedFile>;
   readonly choose: (path: string) => Promise<InspectedFile>;
   /** Under the contract as a person corrected it, which then is the one. */
   readonly chooseEncoder: (
@@ -99,9 +104,10 @@ export function createImportSession(places: LibraryPlaces, now = () => performan
     }
   }
 
-  async function findGenerator(): Promise<Chosen> {
+  async function findGenerator(within: string): Promise<Chosen> {
     let first: AppError | null = null;
     for (const candidate of candidates) {
+      if (!candidate.path.startsWith(within)) continue;
       try {
         const generator = await ofFile(placeOf(candidate), async () =>
           asGenerator(await start(opening(), candidate)),
@@ -115,7 +121,7 @@ export function createImportSession(places: LibraryPlaces, now = () => performan
         remember(candidate, isEncoder ? 'encoder' : 'other', error.sentence);
       }
     }
-    throw first ?? unrecognised(path);
+    throw first ?? unrecognised(join(path, within));
   }
 
   /** Those that were not asked are told by their ports alone, as long as there is time. */
@@ -170,14 +176,14 @@ export function createImportSession(places: LibraryPlaces, now = () => performan
     candidates.find((candidate) => candidate.path === at) ?? fail(`${at} is not among what was found`);
 
   return {
-    async open(target, onEvent) {
+    async open(target, onEvent, within = '') {
       send = onEvent;
       path = target;
       phase('looking at the files');
       source = await openSource(target);
       candidates = await findCandidates(source, LOADERS);
       if (candidates.length === 0) throw (await recogniseRefused(source)) ?? unrecognised(target);
-      const generator = await findGenerator();
+      const generator = await findGenerator(within);
       await lookAtOthers();
       return ofFile(placeOf(generator.candidate), () => settle(generator));
     },

@@ -17,6 +17,7 @@ export interface Imports {
     path: string,
     send: (event: ImportEvent) => void,
     cancellation: Cancellation,
+    within?: string,
   ) => Promise<Inspection>;
   readonly choose: (id: string, path: string) => Promise<Inspection>;
   readonly encoder: (id: string, path: string | null, contract?: GeneratorContract) => Promise<Inspection>;
@@ -111,14 +112,14 @@ export function createImports({
   }
 
   return {
-    async open(path, send, cancellation) {
+    async open(path, send, cancellation, within = '') {
       const id = `import-${next++}`;
       const oldest = [...imports.keys()][0];
       if (imports.size >= mostOpen && oldest !== undefined) end(oldest);
       imports.set(id, { path, client: connect<InspectorApi>(start()), ended: null, idle: null });
       const undo = cancellation.onCancel(() => end(id));
       try {
-        const inspected = await step(id, 'open', { path, places: await places() }, { onEvent: send });
+        const inspected = await step(id, 'open', { path, within, places: await places() }, { onEvent: send });
         return { ...inspected, import: id };
       } catch (error) {
         end(id);

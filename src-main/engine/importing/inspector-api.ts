@@ -9,7 +9,11 @@ const operation = <Params, Result, Event = never>(): Operation<Params, Result, E
 });
 
 export const inspectorApi = {
-  open: operation<{ readonly path: string; readonly places: LibraryPlaces }, InspectedFile, ImportEvent>(),
+  open: operation<
+    { readonly path: string; readonly within: string; readonly places: LibraryPlaces },
+    InspectedFile,
+    ImportEvent
+  >(),
   choose: operation<{ readonly path: string }, InspectedFile>(),
   encoder: operation<
     { readonly path: string | null; readonly contract: GeneratorContract | null },
@@ -38,9 +42,9 @@ export function inspectorHandlers(): Handlers<InspectorApi> {
     return session;
   };
   return {
-    open: ({ path, places }, { send }) => {
+    open: ({ path, within, places }, { send }) => {
       session ??= createImportSession(places);
-      return next(() => current().open(path, send));
+      return next(() => current().open(path, send, within));
     },
     choose: ({ path }) => next(() => current().choose(path)),
     encoder: ({ path, contract }) => next(() => current().chooseEncoder(path, contract)),

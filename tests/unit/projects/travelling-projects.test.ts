@@ -18,7 +18,7 @@ afterEach(() => home.remove());
 
 const OWN = 'own-digits';
 /** A pack of the library, made of the one that came with the app; another model where its generator is another. */
-async function own(id: string, change = false): Promise<void> {
+async function own(id: string, change = false, title = 'My digits'): Promise<void> {
   const { manifest, folder } = await readPack(join(appRoot, 'models', MODEL));
   const files = new Map<string, Uint8Array>();
   for (const name of Object.keys(manifest.files))
@@ -26,7 +26,7 @@ async function own(id: string, change = false): Promise<void> {
   if (change) files.set(manifest.generator.file, Uint8Array.of(1, 2, 3));
   const { files: _, formatVersion: _version, ...rest } = manifest;
   await mkdir(join(home.root, 'models'), { recursive: true });
-  await writePack(join(home.root, 'models', id), { manifest: { ...rest, id, title: 'My digits' }, files });
+  await writePack(join(home.root, 'models', id), { manifest: { ...rest, id, title }, files });
 }
 
 const withOwn = async () => {
@@ -81,6 +81,27 @@ describe('to another machine', () => {
     };
     expect(explore.model).toBe(model);
     expect(JSON.parse(explore.layout.text.Latentscape)).toEqual({ model });
+  });
+
+  it('has of several models the one brought in that was asked for, under its own title', async () => {
+    await own('an-earlier');
+    await own(OWN, false, 'My other digits');
+    const models = [...(await noteModels(['an-earlier', OWN], [], home.registry))];
+    const path = await fileAt((await packProject(documentOf({ models }), home.registry, true)).bytes);
+    const session = createImportSession({ library: join(home.root, 'elsewhere'), taken: [] });
+    try {
+      const { title, path: at, found } = await session.open(path, () => undefined, `models/${OWN}/`);
+      expect({ title, at }).toEqual({ title: 'My other digits', at: `models/${OWN}/generator.safetensors` });
+      expect(found.filter(({ role }) => role === 'generator').map((network) => network.path)).toEqual([
+        'models/an-earlier/generator.safetensors',
+        `models/${OWN}/generator.safetensors`,
+      ]);
+    } finally {
+      await session.dispose();
+    }
+    await expect(
+      createImportSession({ library: home.root, taken: [] }).open(path, () => undefined, 'models/none/'),
+    ).rejects.toThrow(/No model was recognised/);
   });
 
   it('leaves no copy behind but that which its models are still brought in from', async () => {
