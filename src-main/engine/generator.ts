@@ -18,7 +18,7 @@ export interface Generator {
 
 /** Pictures in one run of the network: enough to keep the processor busy, little enough to bound the memory. */
 const MOST_ROWS = 256;
-const MOST_VALUES = 2 ** 22;
+const MOST_VALUES = 2 ** 18;
 
 /** @throws AppError model/ports where the contract names a port that the network does not have, or one is left unfilled. */
 export function createGenerator(runner: NetworkRunner, contract: GeneratorContract): Generator {

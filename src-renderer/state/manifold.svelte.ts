@@ -1,7 +1,7 @@
 // The grid of pictures over the plane, asked for anew whenever the plane, its size or its span changes: live where that is quick, and
 // else when the hand rests.
 import type { Undo } from '#shared/channel';
-import type { Decoded, Pictures } from '#shared/domain';
+import type { Decoded, LatentVector, Pictures } from '#shared/domain';
 import { latest } from '#shared/latest';
 import type { LatentPlane } from '#shared/latent-math';
 import type { DrawnPlane } from '#shared/plane-export';
@@ -21,8 +21,10 @@ interface Request {
   readonly at: number;
 }
 
-/** A plane that moves takes its grid along: at once where the last one came within `live`, and else when it rests for so long. */
+/** A plane that moves takes its grid along: live where the last one came within `live`, and else when it rests for so long. */
 const FOLLOW_MS = { live: 120, rest: 150 } as const;
+/** Where the hand moves the point, its picture comes first: it is left alone for so many times as long as a live grid takes. */
+const LEFT_TO_THE_PICTURE = 3;
 
 export interface ManifoldShown {
   readonly model: string;
@@ -43,6 +45,9 @@ export class Manifold {
   #listeners = new Set<(shown: ManifoldShown) => void>();
   #last: Omit<Request, 'at'> | null = null;
   #resting: ReturnType<typeof setTimeout> | undefined;
+  /** When the next live grid may be asked for. */
+  #liveFrom = 0;
+  #point: LatentVector | null = null;
   #asked = 0;
   #requests: ReturnType<typeof latest<Request, Decoded>>;
 
@@ -88,8 +93,21 @@ export class Manifold {
       });
     };
     if (!isMove) return ask();
-    if ((this.shown?.totalMs ?? Infinity) <= FOLLOW_MS.live) ask();
-    else this.#resting = setTimeout(ask, FOLLOW_MS.rest);
+    const took = this.shown?.totalMs ?? Infinity;
+    if (took > FOLLOW_MS.live) {
+      this.#resting = setTimeout(ask, FOLLOW_MS.rest);
+      return;
+    }
+    const now = performance.now();
+    // a plane can be moved and the point stay, as by one of its corners
+    if (this.#explorer.point === this.#point) this.#liveFrom = now;
+    const askLive = (): void => {
+      this.#point = this.#explorer.point;
+      this.#liveFrom = performance.now() + took * (1 + LEFT_TO_THE_PICTURE);
+      ask();
+    };
+    if (now >= this.#liveFrom) askLive();
+    else this.#resting = setTimeout(askLive, this.#liveFrom - now);
   }
 
   #show(pictures: Decoded, { model, n, span, range, drawn, at }: Request): void {
