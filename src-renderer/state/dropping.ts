@@ -21,7 +21,7 @@ export async function takeDrop(workbench: Workbench, transfer: DataTransfer): Pr
   else if (place === 'train') training.takeFiles(asFiles());
   else if (kind === 'data' && place === 'map') await map.data.take(name, files);
   else if (kind === 'walk' && place === 'interpolate')
-    await walks.takeFiles(await workbench.own.read(asFiles()));
+    await walks.adding.takeFiles(await workbench.own.read(asFiles()));
   else if (kind === 'pictures') await takePictures(workbench, name, files, asFiles());
   else await importing.takeFiles(name, files);
 }
@@ -38,7 +38,7 @@ async function takePictures(
       `${files.length.toLocaleString('en')} pictures are many at once; drop them on the map, and each becomes a point of it.`,
     );
   }
-  if (place === 'interpolate') return walks.takeFiles(await own.read(files));
+  if (place === 'interpolate') return walks.adding.takeFiles(await own.read(files));
   if (place !== 'arithmetic') return own.addFiles(files);
   const [first] = await own.read(files.slice(0, 1));
   if (first !== undefined) await arithmetic.takePicture(first);

@@ -47,6 +47,15 @@ export class Notices {
     this.problem(sentence);
   }
 
+  /** Does it; says why where it cannot be done. */
+  attempt(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.failed(error);
+    }
+  }
+
   dismiss(id: number): void {
     this.list = this.list.filter((notice) => notice.id !== id);
   }

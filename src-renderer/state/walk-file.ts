@@ -52,6 +52,21 @@ export function walkFromFile(value: unknown): ReadWalk {
   return { model: typeof file.model === 'string' ? file.model : null, keys, ...wayOf(file) };
 }
 
+/** What a file that is called so has in it. @throws AppError input/walk where it is no JSON. */
+export function walkJson(name: string, bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes));
+  } catch {
+    throw new AppError({
+      code: 'input/walk',
+      headline: 'This file holds no walk',
+      where: name,
+      cause: 'it is not JSON',
+      remedy: 'choose a walk that was saved as JSON',
+    });
+  }
+}
+
 /** As shared/walk-schema reads it. */
 export function walkFile(model: string, { path, closed, keepNorm, keys }: Walk): string {
   const plain = keys.map(({ z, pace, ...key }) => ({

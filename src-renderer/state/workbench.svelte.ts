@@ -156,8 +156,8 @@ export class Workbench {
         const { shown } = walks;
         return shown === null ? [] : [shown];
       },
-      take: (points) => walks.addPoints(points),
-      takePictures: (files) => void walks.addFiles(files),
+      take: (points) => walks.adding.addPoints(points),
+      takePictures: (files) => void walks.adding.addFiles(files),
       drawn: () => (walks.shown === null ? null : this.saving.ofLatent(walks.shown)),
     };
   }
@@ -207,11 +207,11 @@ export class Workbench {
         (spec) => walks.thumbnailOf(spec),
         walks,
         {
-          'open-picture': () => void walks.pickFiles(),
+          'open-picture': () => void walks.adding.pickFiles(),
           'save-picture': () => {
             if (walks.shown !== null) void this.saving.save(this.saving.ofLatent(walks.shown));
           },
-          random: () => walks.addSeeds(1),
+          random: () => walks.adding.addSeeds(1),
           'play-walk': () => walks.player.toggle(),
           'export-film': () => this.film.show(),
           'copy-film-command': () => void this.film.copyCommand(),
@@ -272,7 +272,7 @@ export class Workbench {
   get takers(): readonly (PointTaker & { readonly place: Place })[] {
     return [
       { name: 'To Explore', place: 'explore', take: ([first]) => first && this.showPoint(first) },
-      ...this.walks.takers.map((taker) => ({ ...taker, place: 'interpolate' as const })),
+      ...this.walks.adding.takers.map((taker) => ({ ...taker, place: 'interpolate' as const })),
       ...this.plane.takers.map((taker) => ({ ...taker, place: 'explore' as const })),
       ...this.arithmetic.takers.map((taker) => ({ ...taker, place: 'arithmetic' as const })),
     ];
