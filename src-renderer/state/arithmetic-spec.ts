@@ -44,6 +44,15 @@ export interface ArithmeticSpec {
   readonly nextId: number;
 }
 
+/** The sum that a person is at work on, as its parts see it. */
+export interface SumAtWork {
+  readonly model: string | null;
+  /** As the window shows it, and as it is at this very moment. */
+  readonly spec: ArithmeticSpec;
+  readonly now: ArithmeticSpec;
+  edit(spec: ArithmeticSpec, label: string): void;
+}
+
 export const ARITHMETIC_LIMITS = { wells: 12, exemplars: 64, weight: 3 } as const;
 
 /** The shape of the paper's figure: A - B + C, with nothing in them yet. */

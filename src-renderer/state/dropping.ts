@@ -41,5 +41,5 @@ async function takePictures(
   if (place === 'interpolate') return walks.adding.takeFiles(await own.read(files));
   if (place !== 'arithmetic') return own.addFiles(files);
   const [first] = await own.read(files.slice(0, 1));
-  if (first !== undefined) await arithmetic.takePicture(first);
+  if (first !== undefined) await arithmetic.face.take(first);
 }

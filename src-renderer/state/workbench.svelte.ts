@@ -140,10 +140,10 @@ export class Workbench {
       },
       take: (points) => {
         const empty = arithmetic.spec.wells.find(({ exemplars }) => exemplars.length === 0);
-        arithmetic.addPoints(empty?.id ?? null, points);
+        arithmetic.filling.addPoints(empty?.id ?? null, points);
       },
       takePictures: ([first]) => {
-        if (first !== undefined) void arithmetic.takePicture(first);
+        if (first !== undefined) void arithmetic.face.take(first);
       },
       drawn: () => this.saving.ofSum(arithmetic.sum),
     };
@@ -220,10 +220,10 @@ export class Workbench {
       ),
       arithmetic: roomOver(
         () => arithmetic.history,
-        (spec) => arithmetic.thumbnailOf(spec),
+        (spec) => arithmetic.result.thumbnailOf(spec),
         arithmetic,
         {
-          'open-picture': () => void arithmetic.pickFiles(null),
+          'open-picture': () => void arithmetic.face.pick(),
           'save-picture': () => void this.saving.save(this.saving.ofSum(arithmetic.sum)),
         },
         this.#sumClipboard(),
@@ -274,7 +274,7 @@ export class Workbench {
       { name: 'To Explore', place: 'explore', take: ([first]) => first && this.showPoint(first) },
       ...this.walks.adding.takers.map((taker) => ({ ...taker, place: 'interpolate' as const })),
       ...this.plane.takers.map((taker) => ({ ...taker, place: 'explore' as const })),
-      ...this.arithmetic.takers.map((taker) => ({ ...taker, place: 'arithmetic' as const })),
+      ...this.arithmetic.filling.takers.map((taker) => ({ ...taker, place: 'arithmetic' as const })),
     ];
   }
 
