@@ -34,7 +34,7 @@ const RUN: Readonly<Record<Command, (workbench: Workbench) => void>> = {
   'go-train': goTo('go-train'),
   'show-palette': ({ palette, project }) => {
     palette.open = true;
-    void project.look();
+    void project.recent.look();
   },
   'show-card': (workbench) => (workbench.cardOpen = true),
   'toggle-theme': ({ theme }) => theme.toggle(),

@@ -48,6 +48,6 @@ const keptWindow = (workbench: Workbench): Kept =>
     },
     goTo: (place) => workbench.goTo(place),
     openModel: (model) => {
-      if (workbench.project.hasModel(model)) workbench.explorer.spec.model = model;
+      if (workbench.project.models.has(model)) workbench.explorer.spec.model = model;
     },
   });

@@ -58,7 +58,7 @@ const steps = (workbench: Workbench): readonly PaletteEntry[] =>
     }));
 
 const projects = ({ project }: Workbench): readonly PaletteEntry[] =>
-  (project.recent?.projects ?? [])
+  (project.recent.list?.projects ?? [])
     .filter(({ id }) => id !== project.id)
     .map(({ id, title }) => ({
       id: `project ${id}`,

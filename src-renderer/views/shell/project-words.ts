@@ -1,17 +1,15 @@
 // What the window says of the project it is at work on.
-import type { Project } from '../../state/project.svelte';
+import type { ProjectSaving } from '../../state/project-saving.svelte';
 import { toWireError } from '#shared/errors';
 import type { ProjectModel } from '#shared/project';
 
 /** Room is kept for it: the state changes with every edit, and nothing beside it may move then. */
 export const LONGEST_WORD = 'Nothing to save yet';
 
+type Saving = Pick<ProjectSaving, 'readOnly' | 'state' | 'isSaved'>;
+
 /** A word or two, for the bar. */
-export function stateWord({
-  readOnly,
-  state,
-  isSaved,
-}: Pick<Project, 'readOnly' | 'state' | 'isSaved'>): string {
+export function stateWord({ readOnly, state, isSaved }: Saving): string {
   if (readOnly !== null) return 'Read-only';
   switch (state.kind) {
     case 'saving':
@@ -25,8 +23,7 @@ export function stateWord({
 }
 
 /** All of it, for the menu. */
-export function stateSentence(project: Pick<Project, 'readOnly' | 'state' | 'isSaved' | 'title'>): string {
-  const { state, readOnly, title, isSaved } = project;
+export function stateSentence({ state, readOnly, isSaved }: Saving, title: string | null): string {
   if (readOnly !== null) return 'Read-only here: what you change is not saved.';
   if (state.kind === 'failed') return `${toWireError(state.error).sentence} It is tried again.`;
   if (state.kind !== 'saved') return 'Saving…';
