@@ -9,7 +9,7 @@ export interface Notice {
   readonly action?: { readonly name: string; readonly run: () => void };
 }
 
-/** News fades by itself; a problem stays until it is read. */
+/** News fades by itself, but not under the pointer or the focus; a problem stays until it is read. */
 const DONE_MS = 4_000;
 /** What can be taken back stays as long as it takes to notice a slip. */
 const OFFER_MS = 12_000;
@@ -18,10 +18,11 @@ const MOST = 3;
 export class Notices {
   list = $state.raw<readonly Notice[]>([]);
   #nextId = 1;
+  #fading = new Map<number, { readonly ms: number; readonly timer: ReturnType<typeof setTimeout> }>();
 
   done(text: string): void {
     const id = this.#add('done', text);
-    setTimeout(() => this.dismiss(id), DONE_MS);
+    this.#fade(id, DONE_MS);
   }
 
   /** News with a way back. */
@@ -33,7 +34,7 @@ export class Notices {
         action.run();
       },
     });
-    setTimeout(() => this.dismiss(id), OFFER_MS);
+    this.#fade(id, OFFER_MS);
   }
 
   problem(text: string): void {
@@ -56,8 +57,24 @@ export class Notices {
     }
   }
 
+  /** A person is at it: it stays, and has its whole time again when they let go. */
+  hold(id: number): void {
+    clearTimeout(this.#fading.get(id)?.timer);
+  }
+  letGo(id: number): void {
+    const fading = this.#fading.get(id);
+    if (fading !== undefined) this.#fade(id, fading.ms);
+  }
+
   dismiss(id: number): void {
+    this.hold(id);
+    this.#fading.delete(id);
     this.list = this.list.filter((notice) => notice.id !== id);
+  }
+
+  #fade(id: number, ms: number): void {
+    this.hold(id);
+    this.#fading.set(id, { ms, timer: setTimeout(() => this.dismiss(id), ms) });
   }
 
   #add(kind: Notice['kind'], text: string, action?: Notice['action']): number {
