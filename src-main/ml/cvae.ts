@@ -30,7 +30,7 @@ export type Condition =
   /** The first channels of the data are known and the others are to be drawn; the generator takes the known ones, flat, after z. */
   | { readonly kind: 'channels'; readonly channels: number };
 
-export interface CvaeTraining extends Omit<VaeTraining, 'freeBits'> {
+export interface CvaeTraining extends Omit<VaeTraining, 'freeBits' | 'labelWeight'> {
   /** Its channels are those that are drawn. */
   readonly model: VaeConfig;
   readonly condition: Condition;

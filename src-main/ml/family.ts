@@ -24,6 +24,8 @@ export type InputSpec =
   | { readonly kind: 'x' }
   /** The classes of that same batch, one-hot. // [batch, classes] */
   | { readonly kind: 'y' }
+  /** What the pictures of that same batch are labelled with, each from 0 to 1; NaN where a picture has no such label. // [batch, labels] */
+  | { readonly kind: 'labels' }
   /** Fresh standard normal numbers. */
   | { readonly kind: 'normal'; readonly shape: readonly number[] }
   /** Fresh numbers, uniform over [low, high]. */
@@ -99,6 +101,8 @@ export interface DataShape {
   readonly channels: number;
   /** 0 where the data has no classes. */
   readonly classes: number;
+  /** Columns of what pictures are labelled with beside their class; absent where there is no such table. */
+  readonly labels?: number;
 }
 
 /** One page each: builds the networks from a checked configuration and a seed. */

@@ -1,4 +1,5 @@
-// The VAE of vae.ts as a family: one update, Adam down -E_q[ln p(x | z)] + beta KL(q(z | x) || p(z)).
+// The VAE of vae.ts as a family: one update, Adam down -E_q[ln p(x | z)] + beta KL(q(z | x) || p(z)), and with labels y, which z is then to
+// tell along straight lines, less alpha E_q[ln p(y | z)].
 import * as tf from '@tensorflow/tfjs';
 import type { Family } from './family';
 import { createOptimiser, minimise, weightsOf, type LearningRate } from './minimise';
@@ -6,15 +7,18 @@ import { initialSeed, stepNoise } from './random';
 import { klWeightAt } from './schedule';
 import {
   buildEncoder,
+  buildLabelReader,
   createVae,
   disposeVae,
   elboParts,
   klPerDimension,
+  labelLogLikelihood,
+  lossOf,
   meanIsSigmoid,
   pictureDecoder,
   posteriorOf,
   trainableVariables,
-  vaeLoss,
+  type ElboParts,
   type LossParts,
   type Networks,
   type VaeConfig,
@@ -31,23 +35,33 @@ export interface VaeTraining {
   readonly klWarmUpSteps: number;
   /** Nats of KL that each dimension has for nothing; 0 or absent: none. */
   readonly freeBits?: number;
+  /**
+   * Alpha, the weight of ln p(y | z) of what the pictures are labelled with; 0 or absent: labels are not looked at. A label is one number
+   * beside thousands of pixels, so it takes hundreds to be heard (as alpha of Kingma et al. 2014, arXiv 1406.5298, eq. 9).
+   */
+  readonly labelWeight?: number;
 }
 
 const JUDGE_BATCH = 500;
 
-export const vae: Family<VaeTraining> = (config, _data, seed) => {
-  const { model, batchSize, clipNorm, klWarmUpSteps } = config;
+export const vae: Family<VaeTraining> = (config, data, seed) => {
+  const { model, batchSize, clipNorm, klWarmUpSteps, labelWeight = 0 } = config;
   const networks = createVae(model, initialSeed(seed));
   const { latentSize } = model;
-  const optimiser = createOptimiser(trainableVariables(networks), config.learningRate, {
-    clipNorm: clipNorm ?? undefined,
-  });
+  const { labels = 0 } = data;
+  const reader = labelWeight > 0 && labels > 0 ? buildLabelReader(latentSize, labels) : null;
+  const weights = [...trainableVariables(networks), ...(reader === null ? [] : weightsOf(reader))];
+  const optimiser = createOptimiser(weights, config.learningRate, { clipNorm: clipNorm ?? undefined });
   return {
     latent: { size: latentSize, prior: { kind: 'normal' } },
     classes: 0,
     range: [0, 1],
     variables: optimiser.variables,
-    networks: { encoder: weightsOf(networks.encoder), decoder: weightsOf(networks.decoder) },
+    networks: {
+      encoder: weightsOf(networks.encoder),
+      decoder: weightsOf(networks.decoder),
+      ...(reader === null ? {} : { labels: weightsOf(reader) }),
+    },
     updates: (live) => {
       const beta = typeof live['beta'] === 'number' ? live['beta'] : config.beta;
       const freeBits = typeof live['freeBits'] === 'number' ? live['freeBits'] : (config.freeBits ?? 0);
@@ -60,19 +74,17 @@ export const vae: Family<VaeTraining> = (config, _data, seed) => {
             { kind: 'normal', shape: [batchSize, latentSize] },
             { kind: 'scalar', name: 'beta', at: ({ step }) => klWeightAt(beta, klWarmUpSteps, step) },
             optimiser.stepSize,
+            ...(reader === null ? [] : [{ kind: 'labels' } as const]),
           ],
-          figures: ['loss', 'reconstruction', 'kl'],
+          figures: ['loss', 'reconstruction', 'kl', ...(reader === null ? [] : ['labels'])],
           variables: optimiser.variables,
-          run: ([x, noise, klWeight, stepSize]) =>
+          run: ([x, noise, klWeight, stepSize, y]) =>
             minimise(optimiser, stepSize as tf.Scalar, () => {
-              const { loss, reconstruction, kl } = freeBitsLoss(
-                networks,
-                x as tf.Tensor4D,
-                noise as tf.Tensor2D,
-                klWeight as tf.Scalar,
-                freeBits,
-              );
-              return [loss, reconstruction, kl];
+              const parts = elboParts(networks, x as tf.Tensor4D, noise as tf.Tensor2D);
+              const { loss, reconstruction, kl } = freeBitsLoss(parts, klWeight as tf.Scalar, freeBits);
+              if (reader === null) return [loss, reconstruction, kl];
+              const told = tf.mean(labelLogLikelihood(reader, parts.z, y as tf.Tensor2D)) as tf.Scalar;
+              return [tf.sub(loss, tf.mul(told, labelWeight)), reconstruction, kl, told];
             }),
         },
       ];
@@ -100,6 +112,7 @@ export const vae: Family<VaeTraining> = (config, _data, seed) => {
     dispose: () => {
       optimiser.dispose();
       disposeVae(networks);
+      reader?.dispose();
     },
   };
 };
@@ -107,17 +120,10 @@ export const vae: Family<VaeTraining> = (config, _data, seed) => {
 /**
  * The loss with free bits (Kingma et al. 2016, arXiv 1606.04934, eq. 15): the KL term counts sum_j max(lambda, E_x[KL_j]) over the
  * dimensions j, so that a dimension which costs less than lambda nats is not pressed further towards the prior. The kl that is
- * returned is the true one. Without free bits this is vaeLoss.
+ * returned is the true one. Without free bits this is the loss of vae.ts.
  */
-export function freeBitsLoss(
-  networks: Networks,
-  x: tf.Tensor4D,
-  noise: tf.Tensor2D,
-  beta: tf.Scalar,
-  freeBits: number,
-): LossParts {
-  if (freeBits <= 0) return vaeLoss(networks, x, noise, beta);
-  const parts = elboParts(networks, x, noise);
+export function freeBitsLoss(parts: ElboParts, beta: tf.Scalar, freeBits: number): LossParts {
+  if (freeBits <= 0) return lossOf(parts, beta);
   const reconstruction = tf.mean(parts.reconstruction) as tf.Scalar;
   const perDimension = tf.mean(parts.kl, 0); // [latent]
   const counted = tf.sum(tf.maximum(perDimension, freeBits));

@@ -228,6 +228,32 @@ export function logLikelihood(
 
 const sumPerPicture = (perPixel: tf.Tensor): tf.Tensor1D => tf.sum(perPixel, [1, 2, 3]); // [batch]
 
+// ---- labels --------------------------------------------------------------------------------------------------------------
+
+/** Chances of labels as a straight line through z, before the sigmoid. // [batch, latent] -> [batch, labels] */
+export function buildLabelReader(latentSize: number, labels: number): tf.Sequential {
+  return tf.sequential({
+    name: 'labels',
+    layers: [
+      tf.layers.inputLayer({ inputShape: [latentSize], name: 'z' }),
+      tf.layers.dense({ name: 'chances', units: labels, kernelInitializer: 'zeros' }),
+    ],
+  });
+}
+
+/**
+ * ln p(y | z) of labels in [0, 1], a coin for each as for a grey pixel. A label that is NaN is not known and says nothing. Added to
+ * ln p(x | z) it makes the bound one of pictures and labels together, which are independent once z is given: p(x, y | z) = p(x | z) p(y | z)
+ * (Suzuki, Nakayama & Matsuo 2016, arXiv 1611.01891, eq. 3), here with q(z | x), so that a picture alone can be encoded.
+ */
+export function labelLogLikelihood(reader: tf.LayersModel, z: tf.Tensor2D, y: tf.Tensor2D): tf.Tensor1D {
+  const logits = reader.apply(z) as tf.Tensor2D;
+  const isKnown = tf.logicalNot(tf.isNaN(y));
+  const known = tf.where(isKnown, y, tf.zerosLike(y));
+  const each = tf.sub(tf.mul(known, logits), tf.softplus(logits));
+  return tf.sum(tf.mul(each, tf.cast(isKnown, 'float32')), 1); // [batch]
+}
+
 // ---- bounds --------------------------------------------------------------------------------------------------------------
 
 /** The two networks and what is needed to read them: a Vae in training, or the decoder and encoder of a finished pack. */
@@ -238,6 +264,7 @@ export type Networks = Pick<Vae, 'logSigma'> & {
 };
 
 export interface ElboParts {
+  readonly z: tf.Tensor2D; // [batch, latent]
   readonly reconstruction: tf.Tensor1D; // [batch], ln p(x | z), one z for each picture
   readonly kl: tf.Tensor2D; // [batch, latent]
 }
@@ -245,8 +272,10 @@ export interface ElboParts {
 /** ELBO = E_q[ln p(x | z)] - KL(q(z | x) || p(z)), estimated with one z for each picture (1312.6114, eq. 3 and 10). */
 export function elboParts(networks: Networks, x: tf.Tensor4D, noise: tf.Tensor2D): ElboParts {
   const posterior = posteriorOf(networks.encoder, x);
-  const output = networks.decoder.apply(reparameterise(posterior, noise)) as tf.Tensor4D;
+  const z = reparameterise(posterior, noise);
+  const output = networks.decoder.apply(z) as tf.Tensor4D;
   return {
+    z,
     reconstruction: logLikelihood(networks.config.likelihood, x, output, networks.logSigma),
     kl: klPerDimension(posterior),
   };
@@ -265,7 +294,10 @@ export function vaeLoss(
   noise: tf.Tensor2D,
   beta: tf.Scalar | number,
 ): LossParts {
-  const parts = elboParts(networks, x, noise);
+  return lossOf(elboParts(networks, x, noise), beta);
+}
+
+export function lossOf(parts: ElboParts, beta: tf.Scalar | number): LossParts {
   const reconstruction = tf.mean(parts.reconstruction) as tf.Scalar;
   const kl = tf.mean(tf.sum(parts.kl, 1)) as tf.Scalar;
   return { loss: tf.sub(tf.mul(kl, beta), reconstruction), reconstruction, kl };

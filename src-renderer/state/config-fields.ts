@@ -53,6 +53,12 @@ export const FIELDS: readonly Field[] = [
     { live: 'freeBits' },
   ),
   number(
+    'labelWeight',
+    'Weight of labels',
+    [0, 100_000],
+    'Weight of ln p(y | z) of what labels.csv says: z then tells it along straight lines, for sliders and sums. 0: labels are not looked at; hundreds to be heard beside the pixels.',
+  ),
+  number(
     'klWarmUpSteps',
     'KL warm-up',
     [0, 1_000_000],

@@ -262,7 +262,10 @@ async function sourceOf(
           classNames,
           read: pictureReader(path, stride),
         };
-  const all: Source = { ...pictures, labelTable: table ?? undefined };
+  const all: Source =
+    table === null
+      ? pictures
+      : { ...pictures, labelTable: table, shape: { ...pictures.shape, labels: table.attributes.length } };
   const isHeldOut = Array.from(kept, (at) => files[at]!.part === 'held out');
   const places = (wanted: boolean) =>
     Uint32Array.from(kept.keys()).filter((place) => isHeldOut[place] === wanted);

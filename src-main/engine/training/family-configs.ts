@@ -84,6 +84,8 @@ export const vaeTraining = common.extend({
   klWarmUpSteps: whole,
   /** Nats of KL that each dimension has for nothing (Kingma et al. 2016). */
   freeBits: weight.default(0),
+  /** Weight of ln p(y | z) of what the pictures are labelled with; 0: labels are not looked at. */
+  labelWeight: weight.default(0),
 });
 
 const ganBody = z.discriminatedUnion('kind', [
@@ -180,5 +182,5 @@ export const vaeganTraining = adversarial.extend({
 
 /** Conditioned on the class, for pictures with labels. */
 export const cvaeTraining = vaeTraining
-  .omit({ family: true, freeBits: true })
+  .omit({ family: true, freeBits: true, labelWeight: true })
   .extend({ family: z.literal('cvae') });

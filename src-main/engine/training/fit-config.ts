@@ -49,6 +49,13 @@ export function checkFits(config: TrainConfig, data: DataShape, count: number): 
       'bring labels (a folder for each class, or labels.csv), or choose a family without classes',
     );
   }
+  if (config.family === 'vae' && config.labelWeight > 0 && (data.labels ?? 0) === 0) {
+    throw mismatch(
+      'The data has no labels',
+      `this recipe learns what pictures are labelled with, at a weight of ${config.labelWeight}`,
+      'bring a labels.csv beside the pictures, or set the weight of labels (labelWeight) to 0',
+    );
+  }
   if (count < config.batchSize) {
     throw new AppError({
       code: 'data/too-few',

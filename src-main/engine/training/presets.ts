@@ -190,7 +190,7 @@ const SMALL_PICTURES = {
 /** For generators that no encoder inverts. */
 const AVERAGED = { ...SMALL_PICTURES, averageDecay: 0.995 } as const;
 
-const { freeBits: _freeBits, ...VAE_FOR_CLASSES } = VAE_QUICK as ConfigOf<'vae'>;
+const { freeBits: _freeBits, labelWeight: _labelWeight, ...VAE_FOR_CLASSES } = VAE_QUICK as ConfigOf<'vae'>;
 const CVAE_QUICK = parseTrainConfig({
   ...VAE_FOR_CLASSES,
   family: 'cvae',

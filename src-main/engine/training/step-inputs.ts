@@ -19,6 +19,7 @@ export function createStepInputs(
   { batchSize, seed }: { readonly batchSize: number; readonly seed: number },
 ): StepInputs {
   const { epochOf, indicesOf } = batchOrder(source.count, batchSize, mixSeed(seed, ORDER_STREAM));
+  const labelsOf = labelReader(source);
   const picturesOf = readAhead((batch) => source.read(indicesOf(batch), epochOf(batch)));
 
   async function inputTensor(spec: InputSpec, draw: number, batch: number, clock: Clock): Promise<tf.Tensor> {
@@ -32,6 +33,8 @@ export function createStepInputs(
           Array.from(indicesOf(batch), (index) => source.labels?.[index] ?? 0),
           source.shape.classes,
         );
+      case 'labels':
+        return labelsOf(indicesOf(batch));
       case 'normal':
         return tf.tensor(seededNormal(draw, product(spec.shape)), [...spec.shape]);
       case 'uniform': {
@@ -86,6 +89,29 @@ function batchOrder(count: number, batchSize: number, seed: number) {
       const from = (batch % batchesPerEpoch) * batchSize;
       return orderOf(epochOf(batch)).subarray(from, from + batchSize);
     },
+  };
+}
+
+/** A column's least value is 0 and its greatest 1, whatever it counts. */
+function labelReader({ labelTable }: Source): (indices: Uint32Array) => tf.Tensor2D {
+  const { attributes, values } = labelTable ?? { attributes: [], values: new Float32Array() };
+  const width = attributes.length;
+  const limits = attributes.map((_, column) => {
+    let [low, high] = [Infinity, -Infinity];
+    for (let at = column; at < values.length; at += width) {
+      if (values[at]! < low) low = values[at]!;
+      if (values[at]! > high) high = values[at]!;
+    }
+    return { low, reach: high > low ? high - low : 1 };
+  });
+  return (indices) => {
+    const scaled = new Float32Array(indices.length * width);
+    indices.forEach((index, row) =>
+      limits.forEach(({ low, reach }, column) => {
+        scaled[row * width + column] = (values[index * width + column]! - low) / reach;
+      }),
+    );
+    return tf.tensor2d(scaled, [indices.length, width]);
   };
 }
 

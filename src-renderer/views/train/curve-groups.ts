@@ -43,6 +43,13 @@ const RECIPES: readonly Recipe[] = [
     ...{ levels: [], log: false, tall: true },
   },
   {
+    id: 'labels',
+    title: 'What z says of the labels',
+    note: '0: it tells them all',
+    figures: [{ name: 'labels', label: 'ln p(y | z)', style: 0 }],
+    ...{ levels: [], log: false, tall: false },
+  },
+  {
     id: 'losses',
     title: 'Losses of the two players',
     note: 'dotted: where both stand still',

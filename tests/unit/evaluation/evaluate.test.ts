@@ -29,7 +29,7 @@ afterEach(() => expect(tf.memory().numTensors, 'tensors left over').toBe(tensors
 
 const body = { kind: 'conv', width: 4 } as const;
 const { model: _model, learningRate: _rate, clipNorm: _clip, beta: _beta, ...common } = barsConfig();
-const { klWarmUpSteps: _warm, freeBits: _free, family: _family, ...shared } = common;
+const { klWarmUpSteps: _warm, freeBits: _free, labelWeight: _weight, family: _family, ...shared } = common;
 const ADVERSARIAL = {
   ...shared,
   epochs: 1,
@@ -38,7 +38,7 @@ const ADVERSARIAL = {
   discriminator: { body, learningRate: 1e-3 },
   ...{ schedule: 'linear', beta1: 0.5, beta2: 0.99, loss: 'non-saturating', r1: 0.2, r1Every: 8 },
 };
-const { freeBits: _bits, ...vaeForClasses } = barsConfig({ epochs: 1 });
+const { freeBits: _bits, labelWeight: _labels, ...vaeForClasses } = barsConfig({ epochs: 1 });
 const GAN = {
   ...ADVERSARIAL,
   discriminator: { ...ADVERSARIAL.discriminator, batchNorm: false },

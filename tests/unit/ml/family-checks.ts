@@ -5,7 +5,8 @@ import { selectBackend } from '#engine/backends/select';
 import { readNativeRecord } from '#engine/backends/native-record';
 import { loweredRunner } from '#engine/layers-runner';
 import { fromLayersModel } from '#engine/tf-network';
-import { valueSource } from '#engine/training/source';
+import { labelsFromNumbers } from '#engine/attributes/label-table';
+import { valueSource, type Source } from '#engine/training/source';
 import { createStepper } from '#engine/training/stepper';
 import type { DataShape, Trainable } from '#ml/family';
 import { seededRandom } from '#shared/random';
@@ -48,18 +49,24 @@ export function expectGradients(variables: readonly tf.Variable[], loss: () => t
   tf.dispose(grads);
 }
 
-/** Random pictures, each of a random class. */
-export function randomSource(shape: DataShape, count: number) {
+/** Random pictures, each of a random class, and labelled at random; every seventh label is not known. */
+export function randomSource(shape: DataShape, count: number): Source {
   const random = seededRandom(21);
   const size = count * shape.height * shape.width * shape.channels;
   const values = Float32Array.from({ length: size }, () => random.uniform());
   const labels = Uint8Array.from({ length: count }, () => random.integer(Math.max(1, shape.classes)));
-  return valueSource(
+  const source = valueSource(
     values,
     shape,
     shape.classes > 0 ? labels : null,
     [...Array(shape.classes).keys()].map(String),
   );
+  if (shape.labels === undefined) return source;
+  const names = Array.from({ length: shape.labels }, (_, column) => `label ${column}`);
+  const told = Float32Array.from({ length: count * names.length }, (_, at) =>
+    at % 7 === 6 ? NaN : 3 * random.uniform() - 1,
+  );
+  return { ...source, labelTable: labelsFromNumbers(names, told) };
 }
 
 interface Case {

@@ -1,10 +1,23 @@
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { labelsFromNumbers } from '#engine/attributes/label-table';
+import { valueSource } from '#engine/training/source';
+import { createStepper } from '#engine/training/stepper';
 import { ADAM_DEFAULTS, correctedStepSize, createAdamState, disposeAdamState } from '#ml/adam';
 import type { Trainable } from '#ml/family';
 import { initialSeed, stepNoise } from '#ml/random';
-import { createVae, disposeVae, trainableVariables, vaeLoss, type VaeConfig } from '#ml/vae';
+import {
+  buildLabelReader,
+  createVae,
+  disposeVae,
+  elboParts,
+  labelLogLikelihood,
+  trainableVariables,
+  vaeLoss,
+  type VaeConfig,
+} from '#ml/vae';
 import { freeBitsLoss, vae, type VaeTraining } from '#ml/vae-family';
+import { seededRandom } from '#shared/random';
 import { vaeStep } from './vae-step';
 import {
   expectGradients,
@@ -137,6 +150,98 @@ describe.each([0, 0.05])('with %s free bits', (freeBits) => {
   });
 });
 
+const WITH_LABELS = { ...DATA, labels: 2 };
+describe('with labels', () => {
+  const one = {
+    make: () => vae({ ...TRAINING, labelWeight: 20 }, WITH_LABELS, 7),
+    shape: WITH_LABELS,
+    batchSize: 6,
+  };
+
+  it('resumes in the same numbers and leaves no tensor', () => expectResumes(one));
+
+  it.skipIf(!native)('is traced like eager (needs the native engine)', async () => {
+    await useNative();
+    before = tf.memory().numTensors;
+    await expectTracesLikeEager(one);
+  });
+
+  it('looks at none where it has no weight, and where there are none', () => {
+    for (const family of [vae(TRAINING, WITH_LABELS, 7), vae({ ...TRAINING, labelWeight: 20 }, DATA, 7)]) {
+      expect(family.updates({})[0]!.inputs.map(({ kind }) => kind)).not.toContain('labels');
+      family.dispose();
+    }
+  });
+
+  it('counts the coin of each known label, ln p(y | z) = y l - ln(1 + e^l), and no other', () => {
+    const reader = buildLabelReader(2, 3);
+    tf.tidy(() => {
+      reader.setWeights([
+        tf.tensor2d([
+          [1, 0, 2],
+          [0, -1, 1],
+        ]),
+        tf.tensor1d([0.5, 0, -1]),
+      ]);
+      const [z, y] = [tf.tensor2d([[0.3, 0.7]]), tf.tensor2d([[1, NaN, 0.25]])];
+      const coin = (l: number, chance: number): number => chance * l - Math.log(1 + Math.exp(l));
+      const told = labelLogLikelihood(reader, z, y).dataSync();
+      expect(told).toHaveLength(1);
+      expect(told[0]).toBeCloseTo(coin(0.8, 1) + coin(0.3, 0.25), 5);
+    });
+    reader.dispose();
+  });
+
+  it('has the gradients of finite differences, through z to the encoder too', () => {
+    const networks = createVae(MODEL, 3);
+    const reader = buildLabelReader(2, 3);
+    tf.tidy(() => {
+      reader.setWeights([tf.randomNormal([2, 3], 0, 1, 'float32', 4), tf.tensor1d([0.1, -0.2, 0.3])]);
+      const [x, noise] = [pictures(), stepNoise(2, 0, 6, 2)];
+      const y = tf.tensor2d(
+        Float32Array.from({ length: 18 }, (_, i) => (i % 5 === 4 ? NaN : (i % 3) / 2)),
+        [6, 3],
+      );
+      const encoder = networks.encoder.trainableWeights.map((weight) => weight.read() as tf.Variable);
+      const own = reader.trainableWeights.map((weight) => weight.read() as tf.Variable);
+      expectGradients([...encoder, ...own], () =>
+        tf.neg(tf.mean(labelLogLikelihood(reader, elboParts(networks, x, noise).z, y))),
+      );
+    });
+    disposeVae(networks);
+    reader.dispose();
+  });
+
+  it('has z tell them', async () => {
+    const family = vae(
+      { ...TRAINING, labelWeight: 50, learningRate: { schedule: 'constant', peak: 2e-2, floor: 0 } },
+      { ...DATA, labels: 1 },
+      7,
+    );
+    // whether the picture is bright on its left is all that is asked
+    const random = seededRandom(5);
+    const isLeft = Float32Array.from({ length: 60 }, () => random.integer(2));
+    const values = Float32Array.from({ length: 60 * 16 }, (_, at) =>
+      at % 4 < 2 === (isLeft[Math.floor(at / 16)] === 1) ? 0.9 : 0.1,
+    );
+    const source = { ...valueSource(values, DATA), labelTable: labelsFromNumbers(['left'], isLeft) };
+    const stepper = await createStepper({
+      trainable: family,
+      source,
+      batchSize: 6,
+      steps: 150,
+      seed: 4,
+      trace: false,
+    });
+    const told = [];
+    for (let step = 0; step < 150; step++) told.push((await stepper.next())['labels']!);
+    expect(told[0]).toBeCloseTo(-Math.log(2), 5); // it knows nothing yet
+    expect(Math.min(...told.slice(-10))).toBeGreaterThan(-0.1);
+    stepper.dispose();
+    family.dispose();
+  });
+});
+
 describe('free bits', () => {
   const within = (
     run: (networks: ReturnType<typeof createVae>, x: tf.Tensor4D, noise: tf.Tensor2D) => void,
@@ -151,17 +256,20 @@ describe('free bits', () => {
       const beta = tf.scalar(0.5);
       const [plain, generous] = [
         vaeLoss(networks, x, noise, beta),
-        freeBitsLoss(networks, x, noise, beta, 3),
+        freeBitsLoss(elboParts(networks, x, noise), beta, 3),
       ];
       expect(generous.loss.dataSync()[0]).toBeCloseTo(0.5 * 2 * 3 - plain.reconstruction.dataSync()[0]!, 4);
       expect(generous.kl.dataSync()[0]).toBeCloseTo(plain.kl.dataSync()[0]!, 5);
-      const tiny = freeBitsLoss(networks, x, noise, beta, 1e-12);
+      const tiny = freeBitsLoss(elboParts(networks, x, noise), beta, 1e-12);
       expect(tiny.loss.dataSync()[0]).toBeCloseTo(plain.loss.dataSync()[0]!, 4);
     }));
 
   it('have the gradients of finite differences', () =>
     within((networks, x, noise) => {
       const beta = tf.scalar(1);
-      expectGradients(trainableVariables(networks), () => freeBitsLoss(networks, x, noise, beta, 1e-3).loss);
+      expectGradients(
+        trainableVariables(networks),
+        () => freeBitsLoss(elboParts(networks, x, noise), beta, 1e-3).loss,
+      );
     }));
 });

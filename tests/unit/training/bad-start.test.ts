@@ -7,7 +7,7 @@ import { AppError } from '#shared/errors';
 import { checkFits } from '#engine/training/fit-config';
 import { readJobConfig } from '#engine/training/job-folder';
 import { presetOf } from '#engine/training/presets';
-import { parseTrainConfig, type ConfigOf } from '#engine/training/train-config';
+import { parseTrainConfig, type ConfigOf, type TrainConfig } from '#engine/training/train-config';
 import { barsConfig } from './tiny-data';
 
 let folder = '';
@@ -95,6 +95,15 @@ describe('a configuration and data that do not fit', () => {
     expect(error.sentence).toBe(
       'There are too few pictures: 24 are left to train on, and one batch needs 64; bring more, or make the batch or the held-out set smaller.',
     );
+  });
+
+  it('no labels, for a recipe that learns them', () => {
+    const config = { ...presetOf('vae-quick'), labelWeight: 300 } as TrainConfig;
+    const shape = { height: 28, width: 28, channels: 1, classes: 0 };
+    expect(refusal(() => checkFits(config, shape, 10_000)).sentence).toBe(
+      'The data has no labels: this recipe learns what pictures are labelled with, at a weight of 300; bring a labels.csv beside the pictures, or set the weight of labels (labelWeight) to 0.',
+    );
+    expect(() => checkFits(config, { ...shape, labels: 2 }, 10_000)).not.toThrow();
   });
 
   it.each(['cvae-quick', 'cgan-quick', 'acgan-quick'])(

@@ -39,9 +39,11 @@ export function headSource({ size, count, seed, correlate }: HeadOptions): HeadS
     factors,
     draw: (index, pixels) => drawHead(headAt(factors, index), size, pixels),
   });
+  const labelTable = headLabels(factors);
   return {
     ...source,
-    labelTable: headLabels(factors),
+    shape: { ...source.shape, labels: labelTable.attributes.length },
+    labelTable,
     counterfactual: (index, factor, value) =>
       headPicture({ ...headAt(factors, index), [factor]: value }, size),
   };
