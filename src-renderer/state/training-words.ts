@@ -1,5 +1,6 @@
 // Durations, sizes and states of a training in words, the same wherever they are shown.
 import type { FamilyName, JobState } from '#shared/training';
+import type { Upload } from './training-upload';
 
 export const FAMILY_TITLES: Readonly<Record<FamilyName, string>> = {
   vae: 'VAE',
@@ -49,6 +50,16 @@ export function bytesText(bytes: number): string {
   }
   return `${unit === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${UNITS[unit] ?? ''}`;
 }
+
+/** What is on its way in, as the place where it was dropped shows it. */
+export const comingIn = ({
+  name,
+  done,
+  total,
+}: Upload): { readonly words: string; readonly share: number } => ({
+  words: `“${name}”: ${bytesText(done)} of ${bytesText(total)}`,
+  share: done / Math.max(1, total),
+});
 
 export const countText = (count: number): string => Math.round(count).toLocaleString('en');
 
