@@ -59,6 +59,8 @@ export class GroupsOfMap {
       if (model !== this.#map.model) return;
       const grown = withGroup(this.#map.spec, { ...summary, source, of: points.count, indices });
       this.#map.edit(grown, `${indices.length.toLocaleString('en')} points`);
+      // what the loop took is seen where it was drawn, also where the list of groups is out of sight
+      this.shown = grown.groups.at(-1)?.id ?? null;
     } catch (error) {
       this.#notices.failed(error);
     } finally {
