@@ -22,6 +22,8 @@ const groups = (page: Page) => page.getByTestId('map-group');
 async function toMap(page: Page): Promise<void> {
   await switchTo(page, 'Map');
   await expect(chart(page)).toHaveAttribute('data-points', '10000', PATIENCE);
+  // what the colours mean takes a row from the map when it comes, and no point lies where it lay
+  await expect(page.getByRole('button', { name: /^Trouser/ })).toBeVisible(PATIENCE);
 }
 
 /** A loop around the middle of the map, with a real mouse. */
@@ -80,6 +82,11 @@ test('a loop makes a group; its mean is that of its codes; undo, redo, a name, a
   await toMap(page);
   await drawLoop(page, 0.12);
   await expect(groups(page)).toHaveCount(1);
+  // what it took stands out on the map
+  await expect(groups(page).getByRole('button', { name: /^Show .* apart$/ })).toHaveAttribute(
+    'aria-pressed',
+    'true',
+  );
   const group = JSON.parse(await saved(page, 'JSON')) as { z: number[]; points: number[]; count: number };
   expect(group.count).toBeGreaterThan(100);
   expect(group.points).toHaveLength(group.count);
@@ -201,6 +208,7 @@ test('own pictures become points, coloured by their classes and errors; a projec
   await dialog.getByRole('button', { name: 'Read' }).click();
   await expect(page.getByRole('alert')).toContainText('There is no such data');
   await page.getByRole('button', { name: 'Other pictures…' }).click();
+  await expect(path).toHaveValue(join(folder, 'nothing')); // to be corrected
   await path.fill(folder);
   await dialog.getByRole('button', { name: 'Read' }).click();
   await expect(chart(page)).toHaveAttribute('data-points', '40');
