@@ -197,6 +197,21 @@ describe('pictures of people', () => {
     ]);
   });
 
+  it('knows how many labels there are to learn beside the class, in either part', async () => {
+    const labels =
+      'file,split,hair,young,age\n1.png,train,dark,1,40\n2.png,train,fair,0,20\n3.png,test,fair,1,30\n';
+    const colours = [undefined, BLUE, BLUE];
+    const pictures = await Promise.all(
+      colours.map((colour) => pngFile(colour === undefined ? {} : { colour })),
+    );
+    const files = Object.fromEntries(pictures.map((bytes, at) => [`${at + 1}.png`, bytes]));
+    const { source, validation } = await open(await folder({ ...files, 'labels.csv': labels }));
+    expect([source.shape.labels, validation?.shape.labels]).toEqual([3, 3]);
+    expect(source.labelTable?.attributes.map(({ name }) => name)).toEqual(['hair', 'young', 'age']);
+    const none = await open(await folder(files));
+    expect(none.source.shape.labels).toBeUndefined();
+  });
+
   it('says that a column of one value makes no classes', async () => {
     const files = { '1.png': await pngFile(), '2.png': await pngFile({ colour: BLUE }) };
     const { description } = await open(
