@@ -93,7 +93,8 @@ describe('too little memory', () => {
   }, 60_000);
 
   it('near its limit it pauses with a sentence, goes on when it is told to, and ends in the same numbers', async () => {
-    const { trainer, events, forks } = train('tight', held / 0.9 / GB, (event, tell) => {
+    // it is told at .8 of the cap and ended at the cap; `held` is of checkpoints, and between them it holds somewhat more
+    const { trainer, events, forks } = train('tight', held / 0.86 / GB, (event, tell) => {
       if (event.kind === 'paused') tell({ kind: 'resume' });
     });
     expect(await trainer.result).toMatchObject({ kind: 'done' });
