@@ -16,7 +16,7 @@ export interface Generator {
   readonly dispose: () => Promise<void>;
 }
 
-/** Pictures in one run of the network: enough to keep the processor busy, little enough to bound the memory. */
+/** Pictures in one run of the network: enough to keep the processor busy, few enough that a hand is answered between two runs of a grid. */
 const MOST_ROWS = 256;
 const MOST_VALUES = 2 ** 18;
 

@@ -1,6 +1,6 @@
 // Where the keys of a walk come from: seeds, points from elsewhere, pictures of one's own, words, and a whole walk from a file.
 import type { LatentVector } from '#shared/domain';
-import { AppError } from '#shared/errors';
+import { AppError, toWireError } from '#shared/errors';
 import type { PickedFile } from '#shared/host';
 import { latentOfSeed } from '#shared/random';
 import type { CarriedPoint, PointTaker } from './carried-point';
@@ -107,7 +107,7 @@ export class KeyAdding {
         this.add([{ z, condition: this.#condition, name: phrase, seed: null }], `“${phrase}”`);
       return null;
     } catch (error) {
-      return error instanceof AppError ? error.sentence : String(error);
+      return toWireError(error).sentence;
     } finally {
       this.busy = false;
     }

@@ -75,7 +75,7 @@ function notOnThisData(folder: string, error: unknown): unknown {
     headline: 'The training cannot be evaluated on this data',
     where: folder,
     cause: [error.headline, error.detail].filter((part) => part !== undefined).join(': '),
-    remedy: 'name the data that it was trained on, with the same size and classes',
+    remedy: 'name the data that it was trained on, with the same size, classes and labels',
   });
 }
 
