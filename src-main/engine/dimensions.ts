@@ -1,6 +1,6 @@
 // How much each dimension of a latent says, from the best that a model brings: the KL that was measured at its training, the spread of its
 // codes, or else what the decoder makes of small steps. And the principal components of its codes. Worked out once for each opened pack.
-import { ACTIVITY_MEASURES, type Activity, type ActivityMeasure, type Components } from '#shared/dimensions';
+import { ACTIVITY_MEASURES, klByAxis, type Activity, type ActivityMeasure, type Components } from '#shared/dimensions';
 import type { Prior } from '#shared/domain';
 import { AppError, cancelled } from '#shared/errors';
 import { latentOfSeed } from '#shared/random';
@@ -44,7 +44,7 @@ export async function activityOf({ pack, opened }: PackAndModel, watching: Watch
 
 async function measured(pack: Pack, opened: OpenModel, watching: Watching): Promise<Activity> {
   const { size } = pack.manifest.latent;
-  const kl = klOf(pack);
+  const kl = klByAxis(pack.manifest.training?.metrics ?? {}, size);
   if (kl !== null) return report('kl', kl, 'the held-out pictures of its training');
   const codes = await codesOf(pack);
   if (codes !== null) {
@@ -62,13 +62,6 @@ async function measured(pack: Pack, opened: OpenModel, watching: Watching): Prom
 function report(measure: ActivityMeasure, values: Float32Array, on: string): Activity {
   const least = LEAST[measure] * (measure === 'sensitivity' ? Math.max(...values) : 1);
   return { measure, values, active: Uint8Array.from(values, (value) => (value > least ? 1 : 0)), on };
-}
-
-/** From the manifest's figures kl1, kl2 …; null where one is missing. // [size] */
-function klOf({ manifest }: Pack): Float32Array | null {
-  const { metrics = {} } = manifest.training ?? {};
-  const values = Array.from({ length: manifest.latent.size }, (_, i) => metrics[`kl${i + 1}`]);
-  return values.every((value) => value !== undefined) ? Float32Array.from(values) : null;
 }
 
 /** Latents that stand for pictures: the encoded test set, or labelled codes; null where the pack has neither. */

@@ -34,5 +34,18 @@ export interface Components {
 }
 
 /** Which dimension comes first when those that say most do. // [size] */
-export const byActivity = ({ values }: Activity): readonly number[] =>
+export const byActivity = ({ values }: Pick<Activity, 'values'>): readonly number[] =>
   Array.from(values.keys()).sort((a, b) => values[b]! - values[a]! || a - b);
+
+/** What a training has measured of each dimension, from its figures kl1, kl2 … in nats; null where one is missing. // [size] */
+export function klByAxis(metrics: Readonly<Record<string, number>>, size: number): Float32Array | null {
+  const values = Array.from({ length: size }, (_, i) => metrics[`kl${i + 1}`]);
+  return values.every((value) => value !== undefined) ? Float32Array.from(values) : null;
+}
+
+/** The two axes to begin with: of many, those that say most where the model's figures tell, or else its first two. */
+export function firstAxes(metrics: Readonly<Record<string, number>>, size: number): [number, number] {
+  const kl = size > 2 ? klByAxis(metrics, size) : null;
+  const [across = 0, up = 1] = kl === null ? [] : byActivity({ values: kl });
+  return [across, Math.min(up, Math.max(0, size - 1))];
+}

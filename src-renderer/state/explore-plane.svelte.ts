@@ -1,6 +1,7 @@
 // The plane of Explore: what spans it, where a latent lies on it, and the ways to change it. All of it is part of the point's history.
 import type { Direction } from '#shared/attributes';
 import { latentPoint, type LatentPoint } from '#shared/coords';
+import { firstAxes } from '#shared/dimensions';
 import type { LatentVector } from '#shared/domain';
 import { onPlane, placeOnPlane } from '#shared/latent-math';
 import {
@@ -155,7 +156,7 @@ export class ExplorePlane {
     const before = this.#before.get(kind);
     if (before !== undefined) return this.#set(before, LABELS[kind]);
     const here: Anchor = { z, name: this.#pointName };
-    if (kind === 'axes') this.setAxes(0, 1);
+    if (kind === 'axes') this.setAxes(...this.#axes);
     else if (kind === 'points') {
       const [b, c] = this.#draws;
       this.#set({ kind, a: here, b, c, fourth: null }, LABELS[kind]);
@@ -255,6 +256,10 @@ export class ExplorePlane {
     const { drawn } = this.#explorer.step;
     const [first, second] = [1, 2, 3].filter((seed) => seed !== drawn);
     return [this.#seed(first!), this.#seed(second!)];
+  }
+  get #axes(): [number, number] {
+    const { metrics, latent } = this.#explorer.opened!.info;
+    return firstAxes(metrics, latent.size);
   }
   get #pointName(): string {
     const { seed } = this.#explorer;

@@ -1,4 +1,5 @@
 // Explore as the window shows it: the step of the history that one is at, and what is merely looked at.
+import { firstAxes } from '#shared/dimensions';
 import type { LatentVector } from '#shared/domain';
 import { FIRST_SETTINGS, type ExploreSettings } from '#shared/explore-settings';
 import type { ExploreStep } from '#shared/explore-step';
@@ -8,15 +9,19 @@ import { NO_SLIDERS, type SliderSetting } from './slider-maths';
 /** A plane through many dimensions is drawn anew at every move off it, so its grid is coarser at first. */
 export const DEFAULTS = { model: 'fashion-vae-2d', n: 20, nOfMany: 9, span: 2.5, margin: 0 } as const;
 
-/** A model that was never open: its origin, and its first two axes. */
-export function firstStep(size: number, condition: number | undefined): ExploreStep {
+/** A model that was never open: its origin, and two of its axes. */
+export function firstStep(
+  size: number,
+  condition: number | undefined,
+  [across, up]: readonly [number, number] = firstAxes({}, size),
+): ExploreStep {
   const z = new Float32Array(size);
   return {
     z,
     base: z,
     sliders: NO_SLIDERS,
     condition,
-    plane: { kind: 'axes', across: 0, up: Math.max(0, Math.min(1, size - 1)) },
+    plane: { kind: 'axes', across, up },
     lattice: {
       n: size === 2 ? DEFAULTS.n : DEFAULTS.nOfMany,
       span: DEFAULTS.span,

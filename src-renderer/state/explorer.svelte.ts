@@ -1,5 +1,6 @@
 // The explored model and the point in its latent space: moves it, has its picture drawn, and keeps every step.
 import type { Undo } from '#shared/channel';
+import { firstAxes } from '#shared/dimensions';
 import type { Codes, LatentVector, ModelInfo, ModelList, OpenedModel, Pictures } from '#shared/domain';
 import { AppError } from '#shared/errors';
 import { exploreStepFromJson, exploreStepToJson, type ExploreStep } from '#shared/explore-step';
@@ -281,7 +282,8 @@ export class Explorer implements Kept {
       this.#notices.problem(
         `The steps kept for “${info.title}” are of a model with another latent: they begin anew.`,
       );
-    const origin = firstStep(size, info.condition === null ? undefined : 0);
+    const axes = firstAxes(info.metrics, size);
+    const origin = firstStep(size, info.condition === null ? undefined : 0, axes);
     const draw = latentOfSeed(FIRST_SEED, size, info.latent.prior);
     const [first, label] = isRareAtOrigin(info)
       ? [{ ...origin, z: draw, base: draw, drawn: FIRST_SEED }, `Seed ${FIRST_SEED}`]

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { byActivity } from '#shared/dimensions';
+import { byActivity, firstAxes } from '#shared/dimensions';
 import { dot } from '#shared/latent-math';
 import { activityOf, codeComponents, decoderComponents } from '#engine/dimensions';
 import type { OpenModel } from '#engine/open-model';
@@ -62,6 +62,13 @@ describe('what a dimension says', () => {
     expect(activity.measure).toBe('kl');
     expect([...activity.active]).toEqual([1, 1, 0]);
     expect(byActivity(activity)).toEqual([1, 0, 2]);
+  });
+
+  it('names the axes to begin with, the first two where there are no others or none is known to say more', () => {
+    expect(firstAxes({ kl1: 0.001, kl2: 0.2, kl3: 3.5 }, 3)).toEqual([2, 1]);
+    expect(firstAxes({ kl1: 0.001, kl2: 0.2 }, 2)).toEqual([0, 1]);
+    expect(firstAxes({ kl1: 0.001, kl3: 3.5 }, 3)).toEqual([0, 1]);
+    expect(firstAxes({}, 1)).toEqual([0, 0]);
   });
 
   it('is else what the decoder makes of small steps: 20 shades, 10, and none, which is dead', async () => {
