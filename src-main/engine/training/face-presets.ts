@@ -80,7 +80,7 @@ export const HEADS_DCGAN = parseTrainConfig({
   wassersteinWeight: 10,
   averageDecay: 0.998,
   seed: 1,
-  epochs: 24,
+  epochs: 40,
   batchSize: 32,
   validationCount: 1000,
   checkpointSteps: 200,
