@@ -20,6 +20,9 @@ export type ExemplarSource =
   | { readonly kind: 'picture'; readonly name: string }
   | { readonly kind: 'point' };
 
+/** Of exemplars that the app found. */
+export type WordsSource = Extract<ExemplarSource, { readonly kind: 'words' }>;
+
 export interface WellExemplar {
   readonly id: number;
   readonly z: LatentVector;
@@ -131,6 +134,12 @@ export function withMoved(spec: ArithmeticSpec, id: number, to: number, isCopy =
 /** Of the latents in it; null while there are none. */
 export const latentSizeOf = ({ wells, face }: ArithmeticSpec): number | null =>
   [...(face === null ? [] : [face]), ...wells.flatMap(({ exemplars }) => exemplars)][0]?.z.length ?? null;
+
+/** The words that a well was filled by, and how; null where its exemplars come from elsewhere. */
+export function drawnForWords({ exemplars }: Pick<Well, 'exemplars'>): WordsSource | null {
+  const source = exemplars[0]?.source;
+  return source?.kind === 'words' ? source : null;
+}
 
 /** The mean of a well's exemplars, the same object for the same exemplars; null while there are none. */
 export function meanOfWell({ exemplars }: Pick<Well, 'exemplars'>): LatentVector | null {
