@@ -152,6 +152,11 @@ export class MapData {
   }
 }
 
+/** Why there is no map of them. */
+export const whyMissing = ({ title, count }: OwnData): string =>
+  `${title}, up to ${count.toLocaleString('en')} pictures: a project does not hold them, and ` +
+  'this window does not know where they lie. Choose them again, and the map is made as it was.';
+
 const newId = (): string =>
   Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16).padStart(2, '0')).join(
     '',

@@ -1,16 +1,14 @@
 // The search for the closest pictures to a point of the map, or to a latent that is none.
 import type { LatentVector } from '#shared/domain';
 import { isCancelled, toWireError } from '#shared/errors';
-import type { MapSource, Neighbours } from '#shared/map';
+import type { Neighbours } from '#shared/map';
 import type { Call } from '#shared/rpc';
+import type { SourceAsked } from './map-points.svelte';
 import type { Session } from './session.svelte';
 
 const COUNT = 8;
 
-export interface NeighboursAsked {
-  readonly model: string;
-  readonly source: MapSource;
-  readonly condition: number | undefined;
+export interface NeighboursAsked extends SourceAsked {
   readonly query:
     { readonly kind: 'point'; readonly index: number } | { readonly kind: 'z'; readonly z: LatentVector };
 }

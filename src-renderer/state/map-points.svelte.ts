@@ -10,6 +10,9 @@ export interface PointsAsked extends MapRecipe {
   readonly condition: number | undefined;
 }
 
+/** The points, however they are laid out. */
+export type SourceAsked = Pick<PointsAsked, 'model' | 'source' | 'condition'>;
+
 const MOST_KEPT = 6;
 
 export class PointsOfMap {

@@ -99,3 +99,16 @@ export const withoutGroup = (spec: MapSpec, id: number): MapSpec => ({
   ...spec,
   groups: spec.groups.filter((group) => group.id !== id),
 });
+
+export function withClassToggled(spec: MapSpec, index: number): MapSpec {
+  const { hidden } = spec;
+  const next = hidden.includes(index) ? hidden.filter((each) => each !== index) : [...hidden, index];
+  return { ...spec, hidden: next };
+}
+
+/** This class alone, or all of them where it is alone already. */
+export function withClassAlone(spec: MapSpec, index: number, count: number): MapSpec {
+  const others = Array.from({ length: count }, (_, i) => i).filter((i) => i !== index);
+  const isAlone = !spec.hidden.includes(index) && others.every((i) => spec.hidden.includes(i));
+  return { ...spec, hidden: isAlone ? [] : others };
+}

@@ -1,25 +1,27 @@
 // The map of a latent space: what a person set it to, with its history, and the parts that show it: points, colours, ground, marks, groups
 // and the point in hand. What was set is kept; where one looks is merely looked at.
 import type { LatentVector } from '#shared/domain';
-import { latest } from '#shared/latest';
-import type { MapPoint, MapPoints, MapSource } from '#shared/map';
+import type { MapPoints } from '#shared/map';
 import type { DrawnMapRecipe } from '#shared/map-export';
 import type { Attributes } from './attributes.svelte';
 import type { Explorer } from './explorer.svelte';
 import type { Kept } from './kept';
 import { ColoursOfMap } from './map-colours.svelte';
-import { MapData } from './map-data.svelte';
+import { MapData, whyMissing } from './map-data.svelte';
 import { mapSpecFromJson, memberTable, membersFromJson, refused } from './map-file';
 import { GroundOfMap } from './map-ground.svelte';
 import { GroupsOfMap, type GroupedMap } from './map-groups.svelte';
+import { HandOnMap, type PointedMap } from './map-hand.svelte';
 import { MapMarks } from './map-marks.svelte';
-import { NeighbourSearch, type NeighboursAsked } from './map-neighbours.svelte';
+import { NeighbourSearch } from './map-neighbours.svelte';
 import { MapPictures } from './map-pictures.svelte';
-import { PointsOfMap } from './map-points.svelte';
+import { PointsOfMap, type SourceAsked } from './map-points.svelte';
 import {
   FIRST_MAP,
   MAP_COUNTS,
   recipeOf,
+  withClassAlone,
+  withClassToggled,
   type ChosenRecipe,
   type ChosenSource,
   type MapSpec,
@@ -30,7 +32,7 @@ import type { Notices } from './notices.svelte';
 import type { OwnPictures } from './own-pictures.svelte';
 import { SpecHistory } from './spec-history.svelte';
 
-export class MapBoard implements Kept, GroupedMap {
+export class MapBoard implements Kept, GroupedMap, PointedMap {
   readonly key = 'map';
   readonly pictures: MapPictures;
   readonly data: MapData;
@@ -40,14 +42,11 @@ export class MapBoard implements Kept, GroupedMap {
   readonly neighbours: NeighbourSearch;
   readonly marks: MapMarks;
   readonly groups: GroupsOfMap;
+  readonly hand: HandOnMap;
   spec = $state.raw<MapSpec>(FIRST_MAP);
   history = $state.raw(new SpecHistory<MapSpec>(FIRST_MAP, 'The map'));
-  /** The point under the pointer, and the one that was chosen. */
-  hovered = $state.raw<MapPoint | null>(null);
-  selected = $state.raw<MapPoint | null>(null);
   readonly #explorer: Explorer;
   readonly #attributes: Attributes;
-  readonly #notices: Notices;
   #histories = new ModelHistories<MapSpec>();
   #model: string | null = null;
   /** Someone looks at it: only then it is made. */
@@ -70,18 +69,9 @@ export class MapBoard implements Kept, GroupedMap {
     return colour !== null && can(colour) ? colour : colour === null && can('class') ? 'class' : 'none';
   });
 
-  #hovers = latest<{ readonly key: string; readonly index: number }, MapPoint>({
-    run: ({ index }) => this.#point(index),
-    onResult: (point, { key }) => {
-      if (key === this.made.key) this.hovered = point;
-    },
-    onError: (error) => this.#notices.failed(error),
-  });
-
   constructor(explorer: Explorer, attributes: Attributes, own: OwnPictures, notices: Notices) {
     this.#explorer = explorer;
     this.#attributes = attributes;
-    this.#notices = notices;
     this.pictures = new MapPictures(explorer.session, (error) => notices.failed(error));
     this.data = new MapData(explorer.session, notices, {
       onChosen: (data) => this.#placeData(data),
@@ -93,6 +83,7 @@ export class MapBoard implements Kept, GroupedMap {
     this.neighbours = new NeighbourSearch(explorer.session);
     this.marks = new MapMarks(explorer.session, own);
     this.groups = new GroupsOfMap(this, this.data, explorer, notices);
+    this.hand = new HandOnMap(this, explorer, notices);
     explorer.onOpened(() => this.#opened());
   }
 
@@ -127,15 +118,10 @@ export class MapBoard implements Kept, GroupedMap {
       this.#setSource(kind === 'samples' ? { kind, count: MAP_COUNTS.first, seed: 1 } : { kind }, 'Points');
   }
   toggleClass(index: number): void {
-    const { hidden } = this.spec;
-    const next = hidden.includes(index) ? hidden.filter((each) => each !== index) : [...hidden, index];
-    this.edit({ ...this.spec, hidden: next }, 'Classes', 'classes');
+    this.edit(withClassToggled(this.spec, index), 'Classes', 'classes');
   }
-  /** This class alone, or all of them where it is alone already. */
   isolateClass(index: number, count: number): void {
-    const others = Array.from({ length: count }, (_, i) => i).filter((i) => i !== index);
-    const isAlone = !this.spec.hidden.includes(index) && others.every((i) => this.spec.hidden.includes(i));
-    this.edit({ ...this.spec, hidden: isAlone ? [] : others }, 'Classes', 'classes');
+    this.edit(withClassAlone(this.spec, index, count), 'Classes', 'classes');
   }
 
   undo(): void {
@@ -160,31 +146,13 @@ export class MapBoard implements Kept, GroupedMap {
   }
   leave(): void {
     this.#isOpen = false;
-    this.hover(null);
+    this.hand.hover(null);
   }
 
-  hover(index: number | null): void {
-    if (index !== null) return this.#hovers.request({ key: this.made.key, index });
-    this.#hovers.clear();
-    this.hovered = null;
-  }
-  /** The point is in hand: it is that of Explore as well, and its neighbours are looked for. */
-  async select(index: number): Promise<void> {
-    const { key } = this.made;
-    try {
-      const point = await this.#point(index);
-      if (key !== this.made.key) return;
-      this.selected = point;
-      this.#explorer.moveTo(point.z.slice(), performance.now(), null, point.name);
-      this.#search({ kind: 'point', index });
-    } catch (error) {
-      this.#notices.failed(error);
-    }
-  }
-  /** Of a latent that is no point of the map. */
-  searchAround(z: LatentVector): void {
-    this.selected = null;
-    this.#search({ kind: 'z', z });
+  /** As in PointedMap. */
+  asked(): SourceAsked {
+    const source = this.data.sourceOf(this.recipe.source);
+    return { model: this.#model ?? '', source, condition: this.#explorer.spec.condition };
   }
   /** As the command line and the file of its picture say it; null while there is no map. */
   get drawn(): DrawnMapRecipe | null {
@@ -213,7 +181,7 @@ export class MapBoard implements Kept, GroupedMap {
     const { point } = this.#explorer;
     if (this.points === null || point.length !== this.size || this.size === 0) return;
     if (this.data.isMissing(this.recipe.source)) return;
-    this.marks.place({ ...this.recipe, ...this.#asked() }, point);
+    this.marks.place({ ...this.recipe, ...this.asked() }, point);
   }
 
   // ---- Kept -----------------------------------------------------------------------------------------------------------------
@@ -257,9 +225,7 @@ export class MapBoard implements Kept, GroupedMap {
     this.spec = this.history.spec;
   }
   #forget(): void {
-    this.#hovers.clear();
-    this.hovered = this.selected = null;
-    for (const part of [this.made, this.colours, this.ground, this.neighbours, this.marks]) part.clear();
+    for (const part of [this.hand, this.made, this.colours, this.ground, this.marks]) part.clear();
   }
   #setSource(source: ChosenSource, label: string): void {
     this.edit({ ...this.spec, source, hidden: [], colour: null }, label);
@@ -299,56 +265,34 @@ export class MapBoard implements Kept, GroupedMap {
 
   async #make(recipe: ChosenRecipe, key: string): Promise<void> {
     this.made.want(key);
-    this.hover(null);
+    this.hand.hover(null);
     for (const part of [this.colours, this.ground, this.marks]) part.forget();
     if (recipe.source.kind === 'data') {
       await this.data.known();
       if (key !== this.made.key) return;
     }
     if (this.data.isMissing(recipe.source)) {
-      this.made.fail(missingSentence(recipe.source));
+      this.made.fail(whyMissing(recipe.source));
       return this.#empty();
     }
-    const asked = this.#asked();
+    const asked = this.asked();
     const points = await this.made.make({ ...recipe, ...asked });
     if (key !== this.made.key) return;
     if (points === null) return this.#empty();
-    this.selected = null;
-    this.neighbours.clear();
+    this.hand.letGo();
     this.pictures.begin(asked);
     this.placeMarks();
     this.#dress(asked.model);
   }
   #empty(): void {
-    this.selected = null;
-    for (const part of [this.colours, this.neighbours, this.marks]) part.clear();
+    this.hand.letGo();
+    for (const part of [this.colours, this.marks]) part.clear();
   }
   /** The colours of the points, and what lies under them. */
   #dress(model: string): void {
     const { condition } = this.#explorer.spec;
     if (this.points !== null)
-      void this.colours.show(this.made.key, { ...this.#asked(), model, by: this.colour });
+      void this.colours.show(this.made.key, { ...this.asked(), model, by: this.colour });
     void this.ground.show(model, this.hasGround ? this.spec.overlay : null, condition);
   }
-  #search(query: NeighboursAsked['query']): void {
-    try {
-      void this.neighbours.search({ ...this.#asked(), query });
-    } catch (error) {
-      this.#notices.failed(error);
-    }
-  }
-  /** Of which points something is asked. @throws AppError where they are not at hand */
-  #asked(): { readonly model: string; readonly source: MapSource; readonly condition: number | undefined } {
-    const source = this.data.sourceOf(this.recipe.source);
-    return { model: this.#model ?? '', source, condition: this.#explorer.spec.condition };
-  }
-
-  #point(index: number) {
-    return this.#explorer.session.call('maps/point', { ...this.#asked(), index });
-  }
 }
-
-/** A person chooses them again. */
-const missingSentence = ({ title, count }: OwnData): string =>
-  `${title}, up to ${count.toLocaleString('en')} pictures: a project does not hold them, and ` +
-  'this window does not know where they lie. Choose them again, and the map is made as it was.';

@@ -165,7 +165,7 @@ export class Workbench {
   /** The point that was chosen on the map, or that of Explore, which is marked on it. */
   readonly #mapClipboard: RoomClipboard = {
     points: () => {
-      const { selected } = this.map;
+      const { selected } = this.map.hand;
       const { condition } = this.explorer.spec;
       return selected === null
         ? this.#pointClipboard.points()

@@ -12,6 +12,8 @@ import {
 import {
   FIRST_MAP,
   recipeOf,
+  withClassAlone,
+  withClassToggled,
   withGroup,
   withName,
   withoutGroup,
@@ -116,6 +118,21 @@ describe('groups', () => {
       points: number[];
     };
     expect(json).toMatchObject({ model: 'm', z: [0.1, -1.25], points: [0, 7, 8, 19] });
+  });
+});
+
+describe('a class', () => {
+  it('is hidden and shown again', () => {
+    const hidden = withClassToggled(withClassToggled(FIRST_MAP, 2), 0);
+    expect(hidden.hidden).toEqual([2, 0]);
+    expect(withClassToggled(hidden, 2).hidden).toEqual([0]);
+  });
+
+  it('is shown alone, and all of them are where it was alone', () => {
+    const alone = withClassAlone(withClassToggled(FIRST_MAP, 1), 1, 3);
+    expect(alone.hidden).toEqual([0, 2]);
+    expect(withClassAlone(alone, 1, 3).hidden).toEqual([]);
+    expect(withClassAlone(alone, 2, 3).hidden).toEqual([0, 1]);
   });
 });
 
