@@ -1,29 +1,21 @@
-// The explored model and the point in its latent space: moves it, has its picture drawn, and keeps every step.
+// The point in the latent space of the open model: moves it, has its picture drawn, and keeps every step.
 import type { Undo } from '#shared/channel';
-import { firstAxes } from '#shared/dimensions';
-import type { Codes, LatentVector, ModelInfo, ModelList, OpenedModel, Pictures } from '#shared/domain';
-import { AppError } from '#shared/errors';
+import type { Codes, LatentVector, ModelList, OpenedModel, Pictures } from '#shared/domain';
 import { exploreStepFromJson, exploreStepToJson, type ExploreStep } from '#shared/explore-step';
-import { latentOfSeed, truncated } from '#shared/random';
 import { untilBeat } from './beat';
-import { DEFAULTS, ExploreSpec, firstStep } from './explore-spec.svelte';
+import { ExploreSpec, firstStep } from './explore-spec.svelte';
+import { drawOf, startOf } from './explore-start';
 import type { Kept } from './kept';
 import { onRaster } from './latent-text';
 import { LivePicture } from './live-picture.svelte';
 import { ModelHistories } from './model-histories.svelte';
+import { ModelOpening, type Phase } from './model-opening.svelte';
 import type { Notices } from './notices.svelte';
 import type { Session } from './session.svelte';
 import { isAtRest, type SliderSetting } from './slider-maths';
 import { SpecHistory, type Edit } from './spec-history.svelte';
 
-export type Phase =
-  | { readonly kind: 'loading' }
-  | { readonly kind: 'ready' }
-  | { readonly kind: 'empty' }
-  | { readonly kind: 'failed'; readonly sentence: string };
-
 const SEEDS = 10_000;
-const FIRST_SEED = 1;
 const NOWHERE = firstStep(0, undefined);
 
 export class Explorer implements Kept {
@@ -32,34 +24,51 @@ export class Explorer implements Kept {
   /** Of the open model; each keeps its own. */
   history = $state.raw(new SpecHistory<ExploreStep>(NOWHERE));
   readonly live: LivePicture;
-  /** Done before the first model is opened: there may be one to go back to. */
-  first: () => Promise<void> = () => Promise.resolve();
   readonly session: Session;
-  phase = $state.raw<Phase>({ kind: 'loading' });
-  models = $state.raw<ModelList | null>(null);
-  opened = $state.raw<OpenedModel | null>(null);
-  codes = $state.raw<Codes | null>(null);
-  /** The engine has answered that there are none. */
-  hasNoCodes = $state(false);
+  readonly opening: ModelOpening;
   #notices: Notices;
   #histories = new ModelHistories<ExploreStep>();
   #now: ExploreStep = NOWHERE;
   #pointListeners = new Set<(point: LatentVector) => void>();
-  #openedListeners = new Set<() => void>();
   #dragFrom: ExploreStep | null = null;
   #showing = false;
-  #opening = 0;
 
   constructor(session: Session, notices: Notices) {
     this.session = session;
     this.#notices = notices;
     this.live = new LivePicture(this, notices);
-    session.onReady(() => void this.#resume());
+    this.opening = new ModelOpening(session, this.spec, notices, {
+      onLeave: () => this.#leave(),
+      onEnter: (opened) => this.#enter(opened),
+    });
+    this.onOpened(() => this.#ask(null));
   }
 
   get model(): string | null {
     return this.spec.model;
   }
+  get phase(): Phase {
+    return this.opening.phase;
+  }
+  get models(): ModelList | null {
+    return this.opening.models;
+  }
+  get opened(): OpenedModel | null {
+    return this.opening.opened;
+  }
+  get codes(): Codes | null {
+    return this.opening.codes;
+  }
+  get hasNoCodes(): boolean {
+    return this.opening.hasNoCodes;
+  }
+  open(id: string): Promise<void> {
+    return this.opening.open(id);
+  }
+  onOpened(listener: () => void): Undo {
+    return this.opening.onOpened(listener);
+  }
+
   /** All of this very moment. */
   get step(): ExploreStep {
     return this.#now;
@@ -93,51 +102,6 @@ export class Explorer implements Kept {
     this.#pointListeners.add(listener);
     listener(this.#now.z);
     return () => this.#pointListeners.delete(listener);
-  }
-
-  /** Told when another model is open, and when the same one is open again after its engine was lost. */
-  onOpened(listener: () => void): Undo {
-    this.#openedListeners.add(listener);
-    return () => this.#openedListeners.delete(listener);
-  }
-
-  /** Loads a model. The point is kept where the model is the same one, as after a crash of the engine. */
-  async open(id: string): Promise<void> {
-    const mine = ++this.#opening;
-    const again = this.opened?.info.id === id;
-    if (!again) this.#leave();
-    this.spec.model = id;
-    if (!again) this.phase = { kind: 'loading' };
-    try {
-      const opened = await this.session.call('models/open', { model: id });
-      if (mine !== this.#opening) return;
-      this.opened = opened;
-      if (!again) this.#enter(opened);
-      this.phase = { kind: 'ready' };
-      this.#ask(null);
-      for (const listener of this.#openedListeners) listener();
-      if (again && this.codes !== null) return;
-      const codes = await this.session.call('models/codes', { model: id });
-      if (mine !== this.#opening) return;
-      this.codes = codes;
-      this.hasNoCodes = codes === null;
-    } catch (error) {
-      if (mine === this.#opening) this.#failed(error);
-    }
-  }
-
-  /** The list alone, when the library has changed. */
-  async listModels(): Promise<void> {
-    try {
-      this.models = await this.session.call('models/list', {});
-    } catch (error) {
-      this.#failed(error);
-    }
-  }
-
-  async reload(): Promise<void> {
-    this.phase = { kind: 'loading' };
-    await this.#resume();
   }
 
   /** Anything that a person sets: one step of the history, or a part of the drag that is under way. */
@@ -211,9 +175,10 @@ export class Explorer implements Kept {
   }
 
   random(seed = Math.floor(Math.random() * SEEDS)): void {
-    const z = this.#drawOf(seed, this.#now.psi);
-    if (z === null || (seed === this.#now.drawn && same(z, this.#now.z))) return;
+    if (this.opened === null) return;
     const { psi } = this.#now;
+    const z = drawOf(this.opened.info, seed, psi);
+    if (seed === this.#now.drawn && same(z, this.#now.z)) return;
     const label = psi === 1 ? `Seed ${seed}` : `Seed ${seed}, ψ ${psi}`;
     this.change({ ...this.#startingAt(z), drawn: seed }, { label, at: performance.now() });
   }
@@ -222,8 +187,9 @@ export class Explorer implements Kept {
   setPsi(psi: number, at: number): void {
     const { drawn } = this.#now;
     if (psi === this.#now.psi) return;
-    const z = drawn === null ? null : this.#drawOf(drawn, psi);
-    const moved = z === null ? {} : { ...this.#startingAt(z), drawn };
+    const info = this.opened?.info;
+    const isDrawn = drawn !== null && info !== undefined;
+    const moved = isDrawn ? { ...this.#startingAt(drawOf(info, drawn, psi)), drawn } : {};
     this.change({ psi, ...moved }, { label: `ψ ${psi}`, at });
   }
 
@@ -235,10 +201,6 @@ export class Explorer implements Kept {
   setCondition(condition: number): void {
     const label = this.opened?.info.condition?.names[condition] ?? 'Class';
     this.change({ condition }, { label, at: performance.now(), kind: 'class' });
-  }
-
-  picturesAttached(): void {
-    if (this.codes !== null) this.codes = { ...this.codes, picturesAttached: true };
   }
 
   get edition(): unknown {
@@ -259,20 +221,6 @@ export class Explorer implements Kept {
     this.#ask(null);
   }
 
-  async #resume(): Promise<void> {
-    try {
-      await this.first();
-      this.models = await this.session.call('models/list', {});
-      const { models } = this.models;
-      const wanted = [this.spec.model, DEFAULTS.model].find((id) => models.some((model) => model.id === id));
-      const id = wanted ?? models[0]?.id;
-      if (id === undefined) this.phase = { kind: 'empty' };
-      else await this.open(id);
-    } catch (error) {
-      this.#failed(error);
-    }
-  }
-
   /** To where this model was when it was left, or to its beginning. */
   #enter({ info }: OpenedModel): void {
     const { size } = info.latent;
@@ -282,13 +230,8 @@ export class Explorer implements Kept {
       this.#notices.problem(
         `The steps kept for “${info.title}” are of a model with another latent: they begin anew.`,
       );
-    const axes = firstAxes(info.metrics, size);
-    const origin = firstStep(size, info.condition === null ? undefined : 0, axes);
-    const draw = latentOfSeed(FIRST_SEED, size, info.latent.prior);
-    const [first, label] = isRareAtOrigin(info)
-      ? [{ ...origin, z: draw, base: draw, drawn: FIRST_SEED }, `Seed ${FIRST_SEED}`]
-      : [origin, 'The origin'];
-    this.history = known !== null && isOfIt ? known : this.#histories.begin(info.id, first, label);
+    const { step, label } = startOf(info);
+    this.history = known !== null && isOfIt ? known : this.#histories.begin(info.id, step, label);
     this.#now = this.history.spec;
     this.#show();
   }
@@ -296,9 +239,6 @@ export class Explorer implements Kept {
   #leave(): void {
     this.live.leave();
     this.history = new SpecHistory(NOWHERE);
-    this.opened = null;
-    this.codes = null;
-    this.hasNoCodes = false;
     this.#dragFrom = null;
     this.#now = NOWHERE;
     this.spec.showAllClasses();
@@ -310,21 +250,6 @@ export class Explorer implements Kept {
   #startingAt(z: LatentVector): Pick<ExploreStep, 'z' | 'base' | 'sliders'> {
     const { sliders } = this.#now;
     return { z, base: z, sliders: isAtRest(sliders) ? sliders : { ...sliders, values: {} } };
-  }
-
-  #drawOf(seed: number, psi: number): LatentVector | null {
-    const latent = this.opened?.info.latent;
-    if (latent === undefined) return null;
-    const draw = latentOfSeed(seed, latent.size, latent.prior);
-    return psi === 1 ? draw : truncated(draw, psi, latent.prior);
-  }
-
-  #failed(error: unknown): void {
-    // the window comes back by itself when the engine does
-    if (error instanceof AppError && error.code === 'engine/crashed') return;
-    const sentence = error instanceof AppError ? error.sentence : 'Something went wrong in the window.';
-    if (this.phase.kind === 'ready') this.#notices.problem(sentence);
-    else this.phase = { kind: 'failed', sentence };
   }
 
   #goBack(step: ExploreStep | null): void {
@@ -353,9 +278,3 @@ export class Explorer implements Kept {
 }
 
 const same = (a: LatentVector, b: LatentVector): boolean => a.every((value, i) => value === b[i]);
-
-/**
- * The origin of a latent of many dimensions lies sqrt(size) from its draws: a generator that learned from draws hardly ever saw it, and an
- * autoencoder has the blurred mean of its data there.
- */
-const isRareAtOrigin = ({ latent }: ModelInfo): boolean => latent.size > 16;

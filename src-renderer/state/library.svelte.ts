@@ -117,7 +117,7 @@ export class Library {
     this.busy = model;
     try {
       await run();
-      await this.#explorer.listModels();
+      await this.#explorer.opening.list();
       return true;
     } catch (error) {
       this.#notices.failed(error);

@@ -69,7 +69,7 @@ export class Specimens {
       this.attaching = true;
       const { count } = await session.call('data/attach', { model, ...file, file: file.bytes });
       this.clear();
-      this.#explorer.picturesAttached();
+      this.#explorer.opening.picturesAttached();
       if (index !== undefined) this.show(index);
       this.#notices.done(`${count.toLocaleString('en')} real pictures are here now.`);
     } catch (error) {

@@ -93,12 +93,12 @@ export class Workbench {
     this.film = new FilmExport(this.walks, this.explorer, this.clipboard, this.notices);
     this.training = new Training(this.session, this.notices, {
       explore: (model) => this.explore(model),
-      onNewModel: () => void this.explorer.listModels(),
+      onNewModel: () => void this.explorer.opening.list(),
     });
     this.library = new Library(this.session, this.explorer, this.notices);
     this.importing = new Importing(this.session, this.notices, {
       onAccepted: (model) => {
-        void this.explorer.listModels();
+        void this.explorer.opening.list();
         this.notices.done('It is in your library now.');
         // the project may have missed it, and has a point of it to go back to
         void this.project.modelCame().then(() => this.explore(model));
@@ -111,7 +111,7 @@ export class Workbench {
         void this.importing.takePath(path, folder);
       },
     });
-    this.explorer.first = () => this.project.begin();
+    this.explorer.opening.first = () => this.project.begin();
     this.#rooms = this.#roomsOf();
     paletteSources(this).forEach((source) => this.palette.add(source));
     host.onCommand((command) => this.run(command));
