@@ -15,6 +15,7 @@ import { modelHandlers } from './handlers/model-handlers';
 import { projectHandlers } from './handlers/project-handlers';
 import { trainHandlers } from './handlers/train-handlers';
 import { walkHandlers } from './handlers/walk-handlers';
+import { createLeftUploads } from './datasets/left-uploads';
 import { createUploads } from './datasets/uploads';
 import { createKeptExports } from './export/kept-exports';
 import { createEstimator } from './jobs/estimates';
@@ -91,6 +92,12 @@ export function createEngine({
   const toMaps = createBroughtToMaps(join(userData, 'map-data'), Date.now);
   // a project that cannot be read may name anything: then all stays, and the next start tries again
   const swept = toMaps.sweep((id) => projects.isNamed(id)).catch(() => undefined);
+  const uploads = createLeftUploads({
+    folder: brought.uploads,
+    named: async () => [...(await jobs.abouts()), ...imports.paths()],
+    now: Date.now,
+  });
+  const sweptUploads = uploads.sweep();
   const pictures = createTestPictures({ attached: join(userData, 'data'), data: dataFolder });
   return {
     handlers: {
@@ -100,7 +107,12 @@ export function createEngine({
       ...latentHandlers(models),
       ...attributeHandlers(models, createOwnDirections(join(userData, 'directions'))),
       ...dataHandlers(models, pictures),
-      ...trainHandlers(jobs, createEstimator(trainers ?? noTrainers), createUploads(brought.uploads, toMaps)),
+      ...trainHandlers(
+        jobs,
+        createEstimator(trainers ?? noTrainers),
+        createUploads(brought.uploads, toMaps),
+        uploads,
+      ),
       ...importHandlers(imports, createDownload(brought.downloads)),
       ...exportHandlers,
       ...modelExportHandlers(registry, kept),
@@ -116,6 +128,7 @@ export function createEngine({
     async dispose() {
       imports.dispose();
       await swept;
+      await sweptUploads;
       await projects.dispose();
       await models.dispose();
     },

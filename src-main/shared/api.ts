@@ -409,8 +409,11 @@ export const engineApi = {
   'jobs/command': operation<null>()(z.object({ job, command: trainCommand })),
   /** Goes on with a job that was stopped or failed, from its last checkpoint. */
   'jobs/resume': operation<null>()(z.object({ job })),
-  /** Stops it if it runs, and removes its folder. A finished model in the library stays. */
-  'jobs/remove': operation<null>()(z.object({ job })),
+  /**
+   * Stops it if it runs, and removes its folder. A finished model in the library stays. What was brought in for it goes where no other
+   * training names it, unless another is being `prepared` of it: the path of its data.
+   */
+  'jobs/remove': operation<null>()(z.object({ job, prepared: path.optional() })),
 
   /** Pictures side by side as one PNG; `text` is kept inside it (what reproduces it). */
   'export/png': operation<{ readonly png: Uint8Array }>()(

@@ -70,8 +70,10 @@ export class JobList {
     await this.#do(() => this.#session.call('jobs/resume', { job: id }));
   }
 
-  async remove(id: string): Promise<void> {
-    await this.#do(() => this.#session.call('jobs/remove', { job: id }));
+  /** `prepared`: where the data lie that a training is being prepared of. */
+  async remove(id: string, prepared: string | null): Promise<void> {
+    const params = { job: id, ...(prepared === null ? {} : { prepared }) };
+    await this.#do(() => this.#session.call('jobs/remove', params));
   }
 
   async #do(act: () => PromiseLike<null>): Promise<void> {

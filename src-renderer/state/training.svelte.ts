@@ -112,7 +112,8 @@ export class Training {
   }
 
   async remove(id: string): Promise<void> {
-    await this.list.remove(id);
+    const { spec } = this.draft.data;
+    await this.list.remove(id, spec?.kind === 'path' ? spec.path : null);
     this.#runs.delete(id);
     if (this.run?.id === id) {
       this.run.unwatch();

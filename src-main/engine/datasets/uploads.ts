@@ -1,5 +1,5 @@
 // Files that a browser tab hands over in pieces, because it knows no paths. A file is complete when its last byte has come; one that never
-// gets there is removed at the next start.
+// gets there is removed before the next upload, or a week later: see left-uploads.
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, extname, join } from 'node:path';
 import { AppError } from '#shared/errors';
@@ -27,13 +27,14 @@ export type KeptForMaps = Pick<BroughtToMaps, 'placeOf' | 'settle'>;
 
 export function createUploads(folder: string, maps: KeptForMaps): Receive {
   const partialFolder = join(folder, 'partial');
-  const cleared = rm(partialFolder, { recursive: true, force: true }).then(() =>
-    mkdir(partialFolder, { recursive: true }),
-  );
+  /** At the first piece: an engine that takes none, such as that of a command, must not clear away what another one is taking. */
+  let cleared: Promise<unknown> | undefined;
   const sizes = new Map<string, number>();
 
   return async (piece) => {
-    await cleared;
+    await (cleared ??= rm(partialFolder, { recursive: true, force: true }).then(() =>
+      mkdir(partialFolder, { recursive: true }),
+    ));
     const { upload, name, offset, total } = piece;
     const inside = piece.folder === undefined ? null : insideFolder(name);
     const partial = join(partialFolder, upload, ...(inside ?? ['file']));

@@ -3,6 +3,7 @@ import type { EngineApi } from '#shared/api';
 import type { PresetInfo } from '#shared/training';
 import type { Handlers } from '#shared/rpc';
 import { changesAnything } from '../datasets/augmented-source';
+import type { LeftUploads } from '../datasets/left-uploads';
 import type { Receive } from '../datasets/uploads';
 import { summarise } from '../datasets/summary';
 import type { Estimator } from '../jobs/estimates';
@@ -17,9 +18,11 @@ export function trainHandlers(
   jobs: Jobs,
   estimate: Estimator,
   receive: Receive,
+  uploads: LeftUploads,
 ): Pick<Handlers<EngineApi>, Names> {
   return {
     'data/summary': async ({ data, options }, { send, cancellation }) => {
+      uploads.seen(data);
       const opened = await openTrainingData(data, options, 0, [], {
         onProgress: (done, total) => send({ done, total }),
         isCancelled: () => cancellation.cancelled,
@@ -27,15 +30,23 @@ export function trainHandlers(
       const { augmentation } = options;
       return summarise(opened, augmentation !== undefined && changesAnything(augmentation));
     },
-    'data/upload': (piece) => receive(piece),
+    'data/upload': async (piece) => {
+      const received = await receive(piece);
+      // room is made as it is taken: an engine may run for months
+      if (received.path !== null) void uploads.sweep();
+      return received;
+    },
     'train/presets': () => PRESETS.map(toInfo),
-    'train/estimate': async ({ config, data, options }, { cancellation }) =>
-      estimate({ config: parseTrainConfig(config), data, options }, cancellation),
+    'train/estimate': async ({ config, data, options }, { cancellation }) => {
+      uploads.seen(data);
+      return estimate({ config: parseTrainConfig(config), data, options }, cancellation);
+    },
     'jobs/list': () => jobs.list(),
     'jobs/unreadable': () => jobs.unreadable(),
-    'jobs/start': async ({ config, data, options }) => ({
-      id: await jobs.start(parseTrainConfig(config), data, options),
-    }),
+    'jobs/start': async ({ config, data, options }) => {
+      uploads.seen(data);
+      return { id: await jobs.start(parseTrainConfig(config), data, options) };
+    },
     'jobs/watch': async ({ job }, { send, cancellation }) => {
       const undo = await jobs.watch(job, send);
       return new Promise((resolve) => {
@@ -53,8 +64,8 @@ export function trainHandlers(
       await jobs.resume(job);
       return null;
     },
-    'jobs/remove': async ({ job }) => {
-      await jobs.remove(job);
+    'jobs/remove': async ({ job, prepared = null }) => {
+      await uploads.left(await jobs.remove(job), prepared);
       return null;
     },
   };

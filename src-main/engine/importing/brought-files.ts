@@ -4,7 +4,7 @@ import { rm } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 
 export interface BroughtFolders {
-  /** An import's upload is a folder in here; single files in here are data of trainings. */
+  /** An import's upload is a folder in here; single files in here are data of trainings, see datasets/left-uploads. */
   readonly uploads: string;
   readonly downloads: string;
 }
@@ -22,7 +22,7 @@ export async function removeBrought(path: string, { uploads, downloads }: Brough
 }
 
 /** The names from the folder down to the path; none where it lies elsewhere. */
-function partsBelow(folder: string, path: string): readonly string[] {
+export function partsBelow(folder: string, path: string): readonly string[] {
   const parts = relative(folder, path).split(sep);
   return parts.includes('..') || parts.includes('') || parts[0] === path ? [] : parts;
 }

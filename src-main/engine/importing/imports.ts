@@ -24,6 +24,8 @@ export interface Imports {
   readonly sample: (id: string, params: ParamsOf<InspectorApi['sample']>) => Promise<Samples>;
   readonly accept: (id: string, choice: AcceptChoice) => Promise<string>;
   readonly close: (id: string) => void;
+  /** Of those that are open. */
+  readonly paths: () => readonly string[];
   readonly dispose: () => void;
 }
 
@@ -140,6 +142,7 @@ export function createImports({
       return model;
     },
     close: (id) => end(id),
+    paths: () => [...imports.values()].map(({ path }) => path),
     dispose: () => [...imports.keys()].forEach((id) => end(id)),
   };
 }

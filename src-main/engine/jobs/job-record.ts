@@ -13,6 +13,7 @@ import type {
 } from '#shared/training';
 import { AppError, type WireError } from '#shared/errors';
 import { writeAtomic } from '../store/atomic';
+import { errorCode } from '../store/file-port';
 import { parseTrainConfig, type TrainConfig } from '../training/train-config';
 
 export interface JobAbout {
@@ -95,6 +96,27 @@ export async function readRecords(
   }
   return { records, unreadable };
 }
+
+/**
+ * What was asked for in every job of the folder, as texts, also where it is of a newer version: whatever stands in none of them is named by
+ * no job. @throws where one is damaged or cannot be read, and may name anything
+ */
+export async function readAbouts(jobs: string): Promise<readonly string[]> {
+  const texts: string[] = [];
+  for (const id of (await unlessMissing(readdir(jobs))) ?? []) {
+    const text = await unlessMissing(readFile(join(jobs, id, 'about.json'), 'utf8'));
+    if (text === null) continue;
+    JSON.parse(text); // a text that was cut has lost its end
+    texts.push(text);
+  }
+  return texts;
+}
+
+const unlessMissing = <T>(read: Promise<T>): Promise<T | null> =>
+  read.catch((error: unknown) => {
+    if (['ENOENT', 'ENOTDIR'].includes(errorCode(error))) return null;
+    throw error;
+  });
 
 /** Null where nothing was asked for: what is no folder, or one that was just being made. */
 async function readRecord(folder: string): Promise<JobRecord | null> {

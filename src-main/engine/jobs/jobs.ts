@@ -20,6 +20,7 @@ import {
   appendHistory,
   createRecord,
   infoOf,
+  readAbouts,
   readHistory,
   readRecords,
   saveStanding,
@@ -37,7 +38,10 @@ export interface Jobs {
   watch(id: string, send: (event: JobEvent) => void): Promise<Undo>;
   command(id: string, command: TrainCommand): Promise<void>;
   resume(id: string): Promise<void>;
-  remove(id: string): Promise<void>;
+  /** @returns what it was trained on. */
+  remove(id: string): Promise<DataSpec>;
+  /** See readAbouts. */
+  abouts(): Promise<readonly string[]>;
   /** Folders of packs that show moments of runs. */
   epochFolders(): Promise<readonly string[]>;
 }
@@ -255,7 +259,9 @@ export function createJobs({ jobs, library }: JobPlaces, trainers: Trainers): Jo
       previews.forget(id);
       await rm(folderOf(id), { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
       await startNext();
+      return record.about.data;
     },
+    abouts: () => readAbouts(jobs),
     async epochFolders() {
       const names = await readdir(jobs).catch(() => []);
       return names.map((name) => join(jobs, name, 'epochs'));
