@@ -22,8 +22,6 @@ const groups = (page: Page) => page.getByTestId('map-group');
 async function toMap(page: Page): Promise<void> {
   await switchTo(page, 'Map');
   await expect(chart(page)).toHaveAttribute('data-points', '10000', PATIENCE);
-  // what the colours mean takes a row from the map when it comes, and no point lies where it lay
-  await expect(page.getByRole('button', { name: /^Trouser/ })).toBeVisible(PATIENCE);
 }
 
 /** A loop around the middle of the map, with a real mouse. */
@@ -75,6 +73,44 @@ test('a point is found under the pointer, taken in hand, and its neighbours are 
       .poll(async () => Number(await page.getByRole('textbox', { name, exact: true }).inputValue()))
       .toBeCloseTo(mu[i]!, 5);
 });
+
+for (const [width, height] of [
+  [1280, 720],
+  [420, 860],
+] as const)
+  test(`what comes after the map moves it nowhere, ${width} pixels wide`, async ({ app: { page } }) => {
+    await page.setViewportSize({ width, height });
+    // every place that it takes from its first frame on
+    const places = page.evaluate(
+      () =>
+        new Promise<string[]>((resolve) => {
+          const seen = new Set<string>();
+          const look = (): void => {
+            const box = document.querySelector('[data-testid=map]')?.getBoundingClientRect();
+            if (box !== undefined) seen.add([box.x, box.y, box.width, box.height].join(' '));
+            // read when the classes and the scale have come
+            if (document.querySelector('[data-map-read]') === null) requestAnimationFrame(look);
+            else resolve([...seen]);
+          };
+          look();
+        }),
+    );
+    if (width < 700) await page.getByRole('combobox', { name: 'Place' }).selectOption({ label: 'Map' });
+    else await switchTo(page, 'Map');
+    const classes = page.getByRole('list', { name: 'Classes' });
+    await expect(classes.getByRole('button')).toHaveCount(10, PATIENCE);
+    await page.getByRole('combobox', { name: 'Coloured by' }).selectOption('norm');
+    await expect(classes).toBeHidden();
+    await expect(page.getByText('Length of z', { exact: true }).last()).toBeVisible();
+    await page.getByRole('combobox', { name: 'Coloured by' }).selectOption('class');
+    // by keys, what lies beyond the end of the row is scrolled to
+    await classes.getByRole('button').nth(8).focus();
+    await page.keyboard.press('Tab');
+    await expect(classes.getByRole('button').last()).toBeFocused();
+    await expect(classes.getByRole('button').last()).toBeInViewport({ ratio: 1 });
+    await page.evaluate(() => document.body.setAttribute('data-map-read', ''));
+    expect(await places).toHaveLength(1);
+  });
 
 test('a loop makes a group; its mean is that of its codes; undo, redo, a name, a well', async ({
   app: { page },
