@@ -28,7 +28,7 @@ import {
   type JobStanding,
 } from './job-record';
 import { createKeptPreviews } from './kept-previews';
-import type { Trainers } from './trainers';
+import { noTrainers, type Trainers } from './trainers';
 
 export interface Jobs {
   list(): Promise<readonly JobInfo[]>;
@@ -80,7 +80,8 @@ export function createJobs({ jobs, library }: JobPlaces, trainers: Trainers): Jo
     );
   });
   const loaded = load();
-  void loaded.then(startNext);
+  // an engine that can train nothing, such as that of a command, leaves the queue to the one that can
+  if (trainers !== noTrainers) void loaded.then(startNext);
 
   async function load(): Promise<void> {
     const [found, running] = await Promise.all([readRecords(jobs), trainers.running()]);

@@ -7,7 +7,7 @@ import { createCancellation } from '#shared/rpc';
 import type { JobEvent } from '#shared/training';
 import { createEstimator } from '#engine/jobs/estimates';
 import { createJobs } from '#engine/jobs/jobs';
-import type { Trainers } from '#engine/jobs/trainers';
+import { noTrainers, type Trainers } from '#engine/jobs/trainers';
 import { presetOf } from '#engine/training/presets';
 
 let home = '';
@@ -79,6 +79,17 @@ describe('the queue', () => {
       again.news(a, { kind: 'result', result: { kind: 'done', pack: null, metrics: {} } });
     await vi.waitFor(async () => expect((await jobs.list()).find(({ id }) => id === a)?.state).toBe('done'));
   });
+});
+
+it('the queue is only read by an engine that can train nothing', async () => {
+  const before = open(fakeTrainers().trainers);
+  await before.start(presetOf('gan-points'), DATA, OPTIONS);
+  const id = await before.start(presetOf('gan-points'), DATA, OPTIONS);
+  const jobs = open(noTrainers);
+  expect((await jobs.list()).find((job) => job.id === id)?.state).toBe('queued');
+  await new Promise((later) => setTimeout(later, 50));
+  const state = await readFile(join(home, 'jobs', id, 'state.json'), 'utf8');
+  expect(JSON.parse(state)).toMatchObject({ state: 'queued' });
 });
 
 describe('a job', () => {
