@@ -322,6 +322,15 @@ test('pictures are dragged into the points of a plane, from the steps and from e
   await expect(slot(page, 'Point D')).toHaveAccessibleName('Point D: Seed 41');
   await page.getByRole('button', { name: 'Undo', exact: true }).click();
   await expect(slot(page, 'Point D')).toHaveAccessibleName('Point D: none');
+
+  // the same by keys, and to where no hand can drag it
+  for (const place of ['To point D of the plane', 'To well A']) {
+    await slot(page, 'Corner B').press('Enter');
+    await page.getByRole('button', { name: place, exact: true }).press('Enter');
+  }
+  await expect(slot(page, 'Point D')).toHaveAccessibleName('Point D: Seed 41');
+  await switchTo(page, 'Arithmetic');
+  await expect(page.getByRole('list', { name: 'Exemplars of A' }).getByRole('listitem')).toHaveCount(1);
 });
 
 test('thirty edits at random, thirty undos, thirty redos', async ({ page }) => {
