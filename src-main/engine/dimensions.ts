@@ -1,6 +1,12 @@
 // How much each dimension of a latent says, from the best that a model brings: the KL that was measured at its training, the spread of its
 // codes, or else what the decoder makes of small steps. And the principal components of its codes. Worked out once for each opened pack.
-import { ACTIVITY_MEASURES, klByAxis, type Activity, type ActivityMeasure, type Components } from '#shared/dimensions';
+import {
+  ACTIVITY_MEASURES,
+  klByAxis,
+  type Activity,
+  type ActivityMeasure,
+  type Components,
+} from '#shared/dimensions';
 import type { Prior } from '#shared/domain';
 import { AppError, cancelled } from '#shared/errors';
 import { latentOfSeed } from '#shared/random';
