@@ -109,24 +109,28 @@ describe('a judge', () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
-  it('with batch norm reads a picture the same way alone and among others, now and when it is read again', async () => {
-    const recipe = {
-      ...{ ...JUDGE_DEFAULTS, steps: 100, targets: { classes: true, factors: [] } },
-      ...({ body: 'normed', augmentation: { mirror: false, shift: 1, brightness: 0 } } as const),
-    };
-    const before = tf.memory().numTensors;
-    const judge = await keptJudge(train, test, recipe, cache);
-    expect(judge.report.accuracy).toBeGreaterThan(0.97);
-    const pictures = await test.read(Uint32Array.from({ length: 100 }, (_, i) => i));
-    const reading = judge.read(pictures);
-    const alone = judge.features(pictures.slice(0, 16 * 16));
-    alone.forEach((value, i) => expect(value).toBeCloseTo(reading.features[i]!, 3));
-    judge.dispose();
-    const again = await keptJudge(train, test, recipe, cache);
-    expect(again.read(pictures)).toEqual(reading);
-    again.dispose();
-    expect(tf.memory().numTensors).toBe(before);
-  });
+  it(
+    'with batch norm reads a picture the same way alone and among others, now and when it is read again',
+    { timeout: 60_000 },
+    async () => {
+      const recipe = {
+        ...{ ...JUDGE_DEFAULTS, steps: 100, targets: { classes: true, factors: [] } },
+        ...({ body: 'normed', augmentation: { mirror: false, shift: 1, brightness: 0 } } as const),
+      };
+      const before = tf.memory().numTensors;
+      const judge = await keptJudge(train, test, recipe, cache);
+      expect(judge.report.accuracy).toBeGreaterThan(0.97);
+      const pictures = await test.read(Uint32Array.from({ length: 100 }, (_, i) => i));
+      const reading = judge.read(pictures);
+      const alone = judge.features(pictures.slice(0, 16 * 16));
+      alone.forEach((value, i) => expect(value).toBeCloseTo(reading.features[i]!, 3));
+      judge.dispose();
+      const again = await keptJudge(train, test, recipe, cache);
+      expect(again.read(pictures)).toEqual(reading);
+      again.dispose();
+      expect(tf.memory().numTensors).toBe(before);
+    },
+  );
 
   it('sees other pictures where they are moved about', async () => {
     const recipe = { ...JUDGE_DEFAULTS, steps: 20, targets: { classes: true, factors: [] } };
