@@ -75,6 +75,12 @@ export interface MapColourChoice {
   readonly unavailable: string | null;
 }
 
+/** What a map is coloured by before anybody chose: its classes, or else the first of its attributes. */
+export function firstColour(choices: readonly MapColourChoice[]): string {
+  const open = choices.filter(({ unavailable }) => unavailable === null).map(({ key }) => key);
+  return open.find((key) => key === 'class') ?? open.find((key) => key.startsWith('attribute:')) ?? 'none';
+}
+
 export type MapColours =
   | { readonly kind: 'none' }
   | {

@@ -39,7 +39,7 @@ export interface MapSpec {
   readonly features: MapFeatures;
   readonly seed: number;
   readonly axes: readonly [number, number];
-  /** Null: the class where there is one. */
+  /** Null: see firstColour. */
   readonly colour: string | null;
   readonly overlay: MapOverlayKind | null;
   readonly hidden: readonly number[];

@@ -1,7 +1,7 @@
 // The map of a latent space: what a person set it to, with its history, and the parts that show it: points, colours, ground, marks, groups
 // and the point in hand. What was set is kept; where one looks is merely looked at.
 import type { LatentVector } from '#shared/domain';
-import type { MapPoints } from '#shared/map';
+import { firstColour, type MapPoints } from '#shared/map';
 import type { DrawnMapRecipe } from '#shared/map-export';
 import type { Attributes } from './attributes.svelte';
 import type { Explorer } from './explorer.svelte';
@@ -66,7 +66,8 @@ export class MapBoard implements Kept, GroupedMap, PointedMap {
     const can = (key: string): boolean =>
       choices.some((each) => each.key === key && each.unavailable === null);
     const { colour } = this.spec;
-    return colour !== null && can(colour) ? colour : colour === null && can('class') ? 'class' : 'none';
+    if (colour === null) return firstColour(choices);
+    return can(colour) ? colour : 'none';
   });
 
   constructor(explorer: Explorer, attributes: Attributes, own: OwnPictures, notices: Notices) {

@@ -3,8 +3,16 @@ import { readFile } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
 import { z } from 'zod';
 import { AppError } from '#shared/errors';
-import { METHOD_NAMES, type MapColours, type MapPoints, type MapSource, type Neighbours } from '#shared/map';
-import { MAP_FEATURES, MAP_METHODS } from '#shared/map';
+import {
+  firstColour,
+  MAP_FEATURES,
+  MAP_METHODS,
+  METHOD_NAMES,
+  type MapColours,
+  type MapPoints,
+  type MapSource,
+  type Neighbours,
+} from '#shared/map';
 import { MAP_SIDE, mapText } from '#shared/map-export';
 import { MAP_LIMITS } from '#shared/map-schema';
 import { LIMITS } from '#shared/schema';
@@ -45,7 +53,7 @@ export const mapCommand = command({
     { flag: '--first <seed>', describe: 'of the samples, where it is another one' },
     {
       flag: '--colour <by>',
-      describe: 'class, attribute:<name>, norm, error, likelihood, kl or none; class where there is one',
+      describe: 'class, attribute:<name>, norm, error, likelihood, kl or none; left out: class, or else the first attribute',
     },
     { flag: '--hide <classes>', describe: 'numbers of classes that the PNG leaves out, such as 0,3' },
     { flag: '--size <pixels>', describe: 'the side of the PNG', default: MAP_SIDE },
@@ -82,9 +90,7 @@ export const mapCommand = command({
     const { method, features } = options;
     const recipe = { source: chosen, method, features, seed: options.seed, axes: axesOf(options.axes) };
     const map = await context.call('maps/make', { model: info.id, condition, ...recipe });
-    const by =
-      options.colour ??
-      (map.colours.find(({ key }) => key === 'class')?.unavailable === null ? 'class' : 'none');
+    const by = options.colour ?? firstColour(map.colours);
     const colours = await context.call('maps/colour', { model: info.id, source: chosen, by, condition });
     const about = {
       model: info.id,

@@ -1,5 +1,6 @@
 // Parts of the map in the window: what a loop holds, and groups as JSON and back.
 import { describe, expect, it } from 'vitest';
+import { firstColour } from '#shared/map';
 import { isInside, pointsInside } from '../../../src-renderer/charts/map-lasso';
 import { groupCsv, groupJson } from '../../../src-renderer/state/map-export';
 import {
@@ -146,5 +147,14 @@ describe('what a map is of', () => {
       source: { kind: 'samples', count: 5000 },
       method: 'pca',
     });
+  });
+
+  it('is coloured by its classes at first, or else by its first attribute, of which each can be had', () => {
+    const choice = (key: string, unavailable: string | null = null) => ({ key, title: key, unavailable });
+    const attributes = [choice('attribute:smile'), choice('attribute:yaw')];
+    expect(firstColour([choice('none'), choice('class'), ...attributes])).toBe('class');
+    expect(firstColour([choice('none'), choice('class', 'has none'), ...attributes])).toBe('attribute:smile');
+    expect(firstColour([choice('none'), choice('class', 'has none'), choice('norm')])).toBe('none');
+    expect(firstColour([])).toBe('none');
   });
 });
