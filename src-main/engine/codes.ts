@@ -1,6 +1,7 @@
-// The encoded test set that a pack carries: mu of q(z|x) for each picture and its class, as codes.safetensors.
+// The encoded pictures that a pack carries, of a test set where there is one: mu of q(z|x) for each and its class, as codes.safetensors.
 import type { Codes } from '#shared/domain';
 import { AppError } from '#shared/errors';
+import { classesOf } from './manifest';
 import { readPackFile, type Pack } from './pack';
 import { fromHalves } from './store/half-float';
 import { decodeSafetensors, type Tensor } from './store/safetensors';
@@ -25,7 +26,7 @@ async function read(pack: Pack): Promise<Omit<Codes, 'picturesAttached'> | null>
   if (mu?.length !== codes.count * latent.size || (labels !== null && labels.length !== codes.count)) {
     throw new AppError({
       code: 'pack/codes',
-      headline: 'The encoded test set does not fit the model',
+      headline: 'The encoded pictures do not fit the model',
       where: `${pack.manifest.id}/${codes.file}`,
       cause: `${codes.count} codes of ${latent.size} numbers are promised`,
       remedy: 'get the pack again',
@@ -35,8 +36,8 @@ async function read(pack: Pack): Promise<Omit<Codes, 'picturesAttached'> | null>
     count: codes.count,
     mu,
     labels,
-    classNames: training?.testSet?.classNames ?? [],
-    title: `${training?.data ?? title}, test set`,
+    classNames: classesOf(pack.manifest) ?? [],
+    title: `${training?.data ?? title}, ${codes.of ?? 'test set'}`,
     picturesFile: training?.testSet === undefined ? null : TEST_PICTURES_FILE,
   };
 }

@@ -70,7 +70,7 @@ function report(measure: ActivityMeasure, values: Float32Array, on: string): Act
   return { measure, values, active: Uint8Array.from(values, (value) => (value > least ? 1 : 0)), on };
 }
 
-/** Latents that stand for pictures: the encoded test set, or labelled codes; null where the pack has neither. */
+/** Latents that stand for pictures: the encoded ones, or labelled codes; null where the pack has neither. */
 async function codesOf(pack: Pack): Promise<Latents | null> {
   const codes = await readCodes(pack);
   if (codes !== null) return { z: codes.mu, size: pack.manifest.latent.size, count: codes.count };

@@ -23,6 +23,10 @@ export const FORMAT_VERSION = 1;
 export const FILE_NAME = /^[A-Za-z0-9._-]{1,128}$/;
 export const PACK_ID = /^[a-z0-9][a-z0-9-]{0,63}$/;
 
+/** Of what pictures the codes of a pack are, where the data had no test set. */
+const OTHER_CODES = ['held-out pictures', 'training pictures'] as const;
+export type CodesOf = (typeof OTHER_CODES)[number];
+
 const fileName = z
   .string()
   .regex(FILE_NAME, 'is not a bare file name')
@@ -131,8 +135,18 @@ export const manifestSchema = z.object({
         .optional(),
     })
     .optional(),
-  /** The encoded test set: mu [count, latent] and label [count]. */
-  codes: z.object({ file: fileName, count: z.int().min(1) }).optional(),
+  /**
+   * Encoded pictures: mu [count, latent] and label [count]. Of the data's own test set, whose classes `training` names; where it has none,
+   * `of` what else and with the names of its classes.
+   */
+  codes: z
+    .object({
+      file: fileName,
+      count: z.int().min(1),
+      of: z.enum(OTHER_CODES).optional(),
+      classNames: z.array(z.string().max(200)).max(MAX_CLASSES).optional(),
+    })
+    .optional(),
   golden: fileName.optional(),
   card: fileName.optional(),
   licence: text(200),
@@ -169,6 +183,13 @@ export function parseManifest(bytes: Uint8Array, where: string): Manifest {
   if (missing !== undefined) throw invalid(where, `${missing} is used and is not listed under files`);
   return parsed.data;
 }
+
+/** Names of the classes that the encoded pictures have; undefined where nobody named any. */
+export const classesOf = ({
+  codes,
+  training,
+}: Pick<Manifest, 'codes' | 'training'>): readonly string[] | undefined =>
+  codes?.classNames ?? training?.testSet?.classNames;
 
 function referencedFiles({ generator, encoder, codes, labels, golden, card }: Manifest): readonly string[] {
   return [generator.file, encoder?.file, codes?.file, labels?.file, golden, card].filter(

@@ -7,7 +7,7 @@ import { basename, join } from 'node:path';
 import type { DamagedModel, ModelInfo, ModelList } from '#shared/domain';
 import { AppError, toWireError } from '#shared/errors';
 import { nearestWord } from '#shared/nearest-word';
-import { PACK_ID } from './manifest';
+import { classesOf, PACK_ID } from './manifest';
 import { readPack, type Pack, type PackOrigin } from './pack';
 import { channelOrder } from './picture-order';
 import { cleanStale } from './store/atomic';
@@ -117,7 +117,7 @@ export function modelInfo({ manifest, origin }: Pack): ModelInfo {
     licence,
     provenance,
     data: training?.data ?? null,
-    classNames: training?.testSet?.classNames ?? manifest.condition?.names ?? null,
+    classNames: classesOf(manifest) ?? manifest.condition?.names ?? null,
     metrics: training?.metrics ?? {},
   };
 }

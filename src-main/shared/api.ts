@@ -121,7 +121,7 @@ export const engineApi = {
   'models/list': operation<ModelList>()(z.object({})),
   /** Loads the model, so that the first decode is fast. */
   'models/open': operation<OpenedModel>()(z.object({ model })),
-  /** The encoded test set, if the pack has one. */
+  /** The encoded pictures, if the pack has any. */
   'models/codes': operation<Codes | null>()(z.object({ model })),
 
   'models/rename': operation<null>()(z.object({ model, title: line(200) })),
@@ -336,7 +336,7 @@ export const engineApi = {
     }),
   ),
 
-  /** One picture of the test set beside its reconstruction. */
+  /** One of the encoded pictures beside its reconstruction. */
   'data/picture': operation<DataPicture>()(z.object({ model, index: z.number().int().min(0) })),
   /** Brings the pictures of the test set to this machine: the data's own file, recognised by its hash. */
   'data/attach': operation<{ readonly count: number }>()(

@@ -70,7 +70,7 @@ export interface Decoded extends Pictures {
   readonly networkMs: number;
 }
 
-/** The encoded test set of a model: mu of q(z|x) for each picture, in the order of the data. */
+/** The encoded pictures of a model, its test set where it has one: mu of q(z|x) for each, in the order of the data. */
 export interface Codes {
   readonly count: number;
   /** // [count, size] */
@@ -82,7 +82,7 @@ export interface Codes {
   readonly title: string;
   /** Are the pictures themselves on this machine? If not, only their codes and reconstructions can be shown. */
   readonly picturesAttached: boolean;
-  /** The file a person would attach to see them. */
+  /** The file a person would attach to see them; null where nobody can, as of a part that was held out. */
   readonly picturesFile: string | null;
 }
 

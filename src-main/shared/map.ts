@@ -3,7 +3,7 @@ import type { Pictures } from './domain';
 
 /** Which points. All of them are the same ones every time: the pack's own, or drawn by a seed. */
 export type MapSource =
-  /** The encoded test set: mu of q(z|x). */
+  /** The encoded pictures: mu of q(z|x). */
   | { readonly kind: 'codes' }
   /** The labelled latents of the pack. */
   | { readonly kind: 'labelled' }

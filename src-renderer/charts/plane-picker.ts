@@ -1,4 +1,4 @@
-// The encoded test set as points: which one is under the pointer, and where the middle of each class lies.
+// The encoded pictures as points: which one is under the pointer, and where the middle of each class lies.
 import KDBush from 'kdbush';
 import type { LatentPoint } from '#shared/coords';
 

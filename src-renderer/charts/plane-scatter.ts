@@ -1,4 +1,4 @@
-// The encoded test set as glyphs on a canvas. Drawn when the view changes, never while the point is dragged.
+// The encoded pictures as glyphs on a canvas. Drawn when the view changes, never while the point is dragged.
 import { classColour, classShape, type ChartTheme } from './palette';
 import type { Scatter } from './plane-picker';
 import { MARGIN, type PlaneScales, type PlaneSize } from './plane-scales';

@@ -1,4 +1,4 @@
-// The latent plane: the prior's circles, the encoded test set, a person's own pictures, and the point in hand.
+// The latent plane: the prior's circles, the encoded pictures, a person's own pictures, and the point in hand.
 //
 //   node > svg (hairlines), canvas (ten thousand glyphs), svg (ticks, circles, names, markers), boxes (reticle)
 //

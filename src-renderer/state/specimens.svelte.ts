@@ -60,9 +60,12 @@ export class Specimens {
   async attach(): Promise<void> {
     const { session, spec, codes } = this.#explorer;
     const { model } = spec;
-    if (model === null || codes === null) return;
+    if (model === null) return;
+    if (codes === null) return this.#notices.problem('No encoded pictures came with this model.');
+    if (codes.picturesFile === null)
+      return this.#notices.problem(`“${codes.title}”: no file is known that holds these pictures.`);
     const index = this.shown?.index;
-    const filter: FileFilter = { name: codes.picturesFile ?? codes.title, extensions: ['*'] };
+    const filter: FileFilter = { name: codes.picturesFile, extensions: ['*'] };
     try {
       const [file] = await session.host.openFiles(filter);
       if (file === undefined) return;

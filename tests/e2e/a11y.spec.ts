@@ -6,7 +6,7 @@ for (const theme of ['light', 'dark'] as const) {
   test(`no violation in ${theme}`, async ({ app: { page } }) => {
     test.slow();
     await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
-    await expect(page.getByRole('complementary', { name: 'Picture of the test set' })).toBeVisible();
+    await expect(page.getByRole('complementary', { name: 'Encoded picture' })).toBeVisible();
     await expectNoViolation(page, 'at rest');
 
     await page.getByRole('list', { name: 'Classes' }).getByRole('button').first().click();

@@ -197,7 +197,7 @@ test('the point goes through the clipboard; a point of the wrong length is expla
 test('hover shows a picture of the test set; the legend hides classes and shows one alone', async ({
   app: { page },
 }) => {
-  const specimen = page.getByRole('complementary', { name: 'Picture of the test set' });
+  const specimen = page.getByRole('complementary', { name: 'Encoded picture' });
   await expect(specimen).toBeVisible();
   const first = await specimen.innerText();
   await page.mouse.move(...(await place(page, 'plane', 0.4, 0.6)));

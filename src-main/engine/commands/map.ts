@@ -53,7 +53,8 @@ export const mapCommand = command({
     { flag: '--first <seed>', describe: 'of the samples, where it is another one' },
     {
       flag: '--colour <by>',
-      describe: 'class, attribute:<name>, norm, error, likelihood, kl or none; left out: class, or else the first attribute',
+      describe:
+        'class, attribute:<name>, norm, error, likelihood, kl or none; left out: class, or else the first attribute',
     },
     { flag: '--hide <classes>', describe: 'numbers of classes that the PNG leaves out, such as 0,3' },
     { flag: '--size <pixels>', describe: 'the side of the PNG', default: MAP_SIDE },

@@ -1,4 +1,4 @@
-// data/*: the pictures of a model's test set beside what the model makes of them.
+// data/*: a model's encoded pictures beside what the model makes of them.
 import { AppError } from '#shared/errors';
 import type { EngineApi } from '#shared/api';
 import type { Pictures } from '#shared/domain';
@@ -46,9 +46,9 @@ function pictureAt({ height, width, channels, pixels }: ImageSet, index: number)
 function noSuchPicture(where: string, index: number, count: number): AppError {
   return new AppError({
     code: 'usage/index',
-    headline: 'There is no such picture in the test set',
+    headline: 'There is no such encoded picture',
     where,
-    cause: count === 0 ? 'the model has no encoded test set' : `${index}, the last is ${count - 1}`,
+    cause: count === 0 ? 'the model has none' : `${index}, the last is ${count - 1}`,
     remedy: 'choose one that is there',
   });
 }

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '#shared/errors';
-import { parseManifest, type Manifest } from '../manifest';
+import { classesOf, parseManifest, type Manifest } from '../manifest';
 import { MANIFEST_FILE, type Pack } from '../pack';
 import { writeAtomic } from '../store/atomic';
 
@@ -68,8 +68,8 @@ function withClassNames<M extends Omit<Manifest, 'card'>>(
   names: readonly string[] | undefined,
 ): M {
   if (names === undefined) return manifest;
-  const { id, condition, training } = manifest;
-  const classes = condition?.size ?? training?.testSet?.classNames.length ?? 0;
+  const { id, condition, training, codes } = manifest;
+  const classes = condition?.size ?? classesOf(manifest)?.length ?? 0;
   if (names.length > classes) {
     throw new AppError({
       code: 'input/class-names',
@@ -80,8 +80,6 @@ function withClassNames<M extends Omit<Manifest, 'card'>>(
     });
   }
   if (condition !== undefined) return { ...manifest, condition: { ...condition, names: [...names] } };
-  return {
-    ...manifest,
-    training: { ...training, testSet: { ...training?.testSet, classNames: [...names] } },
-  };
+  if (training?.testSet === undefined) return { ...manifest, codes: { ...codes, classNames: [...names] } };
+  return { ...manifest, training: { ...training, testSet: { ...training.testSet, classNames: [...names] } } };
 }

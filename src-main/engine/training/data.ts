@@ -7,6 +7,7 @@ import type { DataOptions, DataSpec, DataSummary, LabelColumn } from '#shared/tr
 import { augmentedSource } from '../datasets/augmented-source';
 import { readIdxData, sliceImages, type LabelledImages } from '../datasets/idx';
 import { openData, type OpenOptions } from '../datasets/open-data';
+import type { CodesOf } from '../manifest';
 import { imageSource, subsetSource, type Source } from './source';
 
 export interface TrainingData {
@@ -22,6 +23,15 @@ export interface TrainingData {
   readonly labelColumns: readonly LabelColumn[];
   readonly labelColumn: string | null;
 }
+
+/** What a model is shown with: what was held out of its training, or else what it was trained on. */
+export const shownPart = ({
+  heldOut,
+  training,
+}: Pick<TrainingData, 'heldOut' | 'training'>): { readonly source: Source; readonly of: CodesOf } =>
+  heldOut === null
+    ? { source: training, of: 'training pictures' }
+    : { source: heldOut, of: 'held-out pictures' };
 
 /** Who waits for it. */
 export type Waiting = Pick<OpenOptions, 'onProgress' | 'isCancelled'>;

@@ -3,8 +3,9 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Trainable } from '#ml/family';
+import type { CodesOf } from '../manifest';
 import { writePack } from '../pack';
-import { codesFile, manifestParts, storedNetworks } from './snapshot';
+import { CODES_FILE, codesFile, codesPart, manifestParts, storedNetworks } from './snapshot';
 import type { Source } from './source';
 import type { TrainConfig } from './train-config';
 
@@ -16,6 +17,7 @@ export interface EpochMoment {
   readonly config: TrainConfig;
   /** Pictures whose codes are kept with the model. */
   readonly source: Source;
+  readonly of: CodesOf;
   readonly epoch: number;
   readonly folder: string;
 }
@@ -28,6 +30,7 @@ export async function keepEpoch({
   trainable,
   config,
   source,
+  of,
   epoch,
   folder,
 }: EpochMoment): Promise<string | null> {
@@ -38,7 +41,7 @@ export async function keepEpoch({
     const files = new Map(networks.files);
     const count = Math.min(CODES, source.count);
     const codes = await codesFile(trainable, source, count);
-    if (codes !== null) files.set('codes.safetensors', codes);
+    if (codes !== null) files.set(CODES_FILE, codes);
     await mkdir(folder, { recursive: true });
     await writePack(join(folder, id), {
       manifest: {
@@ -46,7 +49,7 @@ export async function keepEpoch({
         title: `${config.title}, epoch ${epoch}`,
         family: config.family,
         ...manifestParts(trainable, source.shape, source.classNames, networks.encoder !== null),
-        ...(codes === null ? {} : { codes: { file: 'codes.safetensors', count } }),
+        ...(codes === null ? {} : { codes: codesPart(count, source, of) }),
         provenance: `A moment of a training on ${config.data.name}`,
       },
       files,

@@ -11,9 +11,16 @@ import { measureVae, storedNetworks as measurable } from '../evaluation/vae-boun
 import { writePack, type PackContent } from '../pack';
 import { toHalves } from '../store/half-float';
 import { encodeSafetensors, type Tensor } from '../store/safetensors';
-import type { TrainingData } from './data';
+import { shownPart, type TrainingData } from './data';
 import { packCard } from './pack-card';
-import { codesFile, manifestParts, storedNetworks, type StoredNetworks } from './snapshot';
+import {
+  CODES_FILE,
+  codesFile,
+  codesPart,
+  manifestParts,
+  storedNetworks,
+  type StoredNetworks,
+} from './snapshot';
 import { imageSource, subsetSource, type Source } from './source';
 import type { Figures } from './stepper';
 import { settledLikelihood, type ConfigOf, type TrainConfig } from './train-config';
@@ -50,7 +57,7 @@ export async function finishRun(run: FinishedRun): Promise<Figures> {
     const facts = trainable.facts?.() ?? {};
     const metrics = { ...measured?.metrics, ...facts, ...endOf(course) };
     const codes = measured?.codes ?? (await ownCodes(run));
-    if (codes !== null) files.set('codes.safetensors', codes.file);
+    if (codes !== null) files.set(CODES_FILE, codes.file);
     const grid = trainable.latent.size === 2 && trainable.classes === 0;
     files.set('card.png', await sheet(networks.generator, trainable, grid));
     const parameters = {
@@ -63,14 +70,16 @@ export async function finishRun(run: FinishedRun): Promise<Figures> {
       measured: measured?.codes.count ?? 0,
     });
     files.set('README.md', new TextEncoder().encode(card));
-    const { name, licence, classNames } = config.data;
+    const { name, licence } = config.data;
     const shape = data.training.shape;
     const manifest: PackContent['manifest'] = {
       id: config.id,
       title: config.title,
       family: config.family,
       ...manifestParts(trainable, shape, data.training.classNames, networks.encoder !== null),
-      ...(codes === null ? {} : { codes: { file: 'codes.safetensors', count: codes.count } }),
+      ...(codes === null
+        ? {}
+        : { codes: codesPart(codes.count, data.training, data.test === null ? shownPart(data).of : null) }),
       card: 'README.md',
       provenance: `Trained with Latentscape on ${name} (${licence})`,
       training: {
@@ -84,7 +93,7 @@ export async function finishRun(run: FinishedRun): Promise<Figures> {
               testSet: {
                 count: data.test.count,
                 imagesSha256: imagesSha256(data.test),
-                classNames: classNames.length > 0 ? classNames : [...data.training.classNames],
+                classNames: [...data.training.classNames],
               },
             }),
       },
@@ -162,9 +171,11 @@ function endOf(course: readonly Figures[]): Figures {
   return dReal === undefined || dFake === undefined ? {} : { dReal, dFake };
 }
 
-/** Codes of pictures that were held out, where the data has no test set of its own. */
+/** Codes of the data's own test set, else of pictures that were held out, else of those that it was trained on. */
 async function ownCodes({ trainable, data }: FinishedRun): Promise<PackCodes | null> {
-  const source = data.heldOut ?? data.training;
+  const { test, training } = data;
+  // where a pack names a test set, its pictures are shown beside the codes, number by number
+  const source = test === null ? shownPart(data).source : imageSource(test, training.classNames);
   const count = Math.min(CODES, source.count);
   const file = await codesFile(trainable, source, count);
   return file === null ? null : { file, count };

@@ -4,6 +4,7 @@ import * as tf from '@tensorflow/tfjs';
 import { LOG_VARIANCE } from '#ml/vae';
 import type { Trainable } from '#ml/family';
 import { createGolden, type RawDecode } from '../golden';
+import type { CodesOf, Manifest } from '../manifest';
 import { decodeNetwork, encodeNetwork, NETWORK_FORMAT } from '../network-file';
 import type { PackContent } from '../pack';
 import { toHalves } from '../store/half-float';
@@ -81,6 +82,18 @@ export function manifestParts(
     golden: 'golden.json',
     licence: 'MIT',
   };
+}
+
+export const CODES_FILE = 'codes.safetensors';
+
+/** What a manifest says of the codes; of a test set (null) it names no classes here, because `training` does. */
+export function codesPart(
+  count: number,
+  { labels, classNames }: Pick<Source, 'labels' | 'classNames'>,
+  of: CodesOf | null,
+): NonNullable<Manifest['codes']> {
+  if (of === null) return { file: CODES_FILE, count };
+  return { file: CODES_FILE, count, of, ...(labels === null ? {} : { classNames: [...classNames] }) };
 }
 
 /** codes.safetensors: mu (and logVar) of pictures as the run's own encoder gives them now. */

@@ -6,7 +6,7 @@ import { AppError } from '#shared/errors';
 import type { DataOptions, DataSpec, Measures, TrainEvent } from '#shared/training';
 import { revertCheckpoint } from '../store/checkpoint';
 import { ASKED_FOR, createControl, mergeLive, type TrainControl } from './control';
-import { openTrainingData } from './data';
+import { openTrainingData, shownPart } from './data';
 import { createDiagnoser } from './diagnose';
 import { keepEpoch } from './epoch-models';
 import { createTrainable, liveOf } from './families';
@@ -227,7 +227,7 @@ export async function runTraining(given: TrainingOptions): Promise<TrainResult> 
         const judged = heldOut === null ? null : await judgeHeldOut(trainable, heldOut);
         const model = watched
           ? await save(() =>
-              keepEpoch({ trainable, config, source: heldOut ?? training, epoch, folder: paths.epochs }),
+              keepEpoch({ trainable, config, ...shownPart(data), epoch, folder: paths.epochs }),
             )
           : null;
         onEvent({

@@ -21,7 +21,7 @@ export const GESTURES: readonly HelpSection[] = [
       { keys: ['Space', 'Drag'], what: 'pan, also with the right or middle button', words: 'move scroll' },
       {
         keys: ['Hover'],
-        what: 'see a picture of the test set beside its reconstruction',
+        what: 'see an encoded picture beside its reconstruction',
         words: 'mouse real original',
       },
       { keys: ['Click'], what: 'on the grid: go to that cell; drag to scrub between cells' },

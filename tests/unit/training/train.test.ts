@@ -1,8 +1,10 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { readCodes } from '#engine/codes';
+import { modelInfo } from '#engine/registry';
 import { selectBackend } from '#engine/backends/select';
 import { evaluate } from '#engine/evaluation/evaluate';
 import { parseGolden, checkGolden } from '#engine/golden';
@@ -32,6 +34,7 @@ beforeEach(() => {
 });
 afterEach(() => expect(tf.memory().numTensors, 'tensors left over').toBe(tensorsBefore));
 
+const NAMES = ['horizontal', 'vertical'];
 const STEPS = 15; // 80 pictures in batches of 16, three times
 
 async function train(name: string, changes: Partial<TrainingOptions> = {}) {
@@ -103,6 +106,10 @@ describe('a training run', () => {
     expect(kept).toEqual(['bars-epoch-0001', 'bars-epoch-0002', 'bars-epoch-0003']);
     const epoch = await readPack(join(root, 'paused', 'epochs', 'bars-epoch-0002'));
     expect(epoch.manifest).toMatchObject({ family: 'vae', latent: { size: 2 }, codes: { count: 20 } });
+    expect(await readCodes(epoch)).toMatchObject({
+      title: 'Bars, epoch 2, held-out pictures',
+      ...{ classNames: NAMES, picturesFile: null },
+    });
     const previews = events.flatMap((event) => (event.kind === 'preview' ? [event.preview] : []));
     expect(previews[0]).toMatchObject({
       step: 0,
@@ -143,6 +150,9 @@ describe('a training run', () => {
     const codes = decodeSafetensors(await readPackFile(pack, 'codes.safetensors')).tensors;
     expect(codes.get('mu')?.shape).toEqual([24, 2]);
     expect(codes.get('label')?.data.length).toBe(24);
+    expect(pack.manifest.codes).toEqual({ file: 'codes.safetensors', count: 24 });
+    const picturesFile = 't10k-images-idx3-ubyte.gz';
+    expect(await readCodes(pack)).toMatchObject({ title: 'Bars, test set', classNames: NAMES, picturesFile });
 
     const decoder = await toLayersModel(decodeNetwork(await readPackFile(pack, 'generator.safetensors')));
     const golden = parseGolden(await readPackFile(pack, 'golden.json'), 'golden.json');
@@ -153,6 +163,30 @@ describe('a training run', () => {
     expect(check.passed).toBe(true);
     for (const file of ['README.md', 'manifest.json']) {
       expect(await readFile(join(outFolder, 'pack', file), 'utf8')).not.toContain(root);
+    }
+  });
+
+  it('keeps the names of classes with the codes where the data has no test set', async () => {
+    const alone = join(root, 'alone');
+    await mkdir(alone);
+    for (const name of ['train-images-idx3-ubyte', 'train-labels-idx1-ubyte'])
+      await copyFile(join(dataPath, name), join(alone, name));
+    for (const [name, validationCount, of] of [
+      ['held', 20, 'held-out pictures'],
+      ['unheld', 0, 'training pictures'],
+    ] as const) {
+      const { outFolder } = await train(name, {
+        config: barsConfig({ validationCount }),
+        data: { kind: 'path', path: alone },
+      });
+      const pack = await readPack(join(outFolder, 'pack'));
+      expect(pack.manifest.training).not.toHaveProperty('testSet');
+      expect(pack.manifest.codes).toMatchObject({ of, classNames: NAMES });
+      expect(modelInfo(pack).classNames).toEqual(NAMES);
+      expect(await readCodes(pack)).toMatchObject({
+        title: `Bars, ${of}`,
+        ...{ classNames: NAMES, picturesFile: null },
+      });
     }
   });
 
