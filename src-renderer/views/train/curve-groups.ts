@@ -125,8 +125,7 @@ export function curveGroups(
   const known = new Set(RECIPES.flatMap(({ figures }) => figures.map(({ name }) => name)));
   const groups = RECIPES.flatMap(({ figures, ...group }) => {
     const lines = figures.flatMap(({ name, label, style = 0 }): CurveLine[] => {
-      const curve =
-        name === 'reconstruction' ? distortion(table) : (reaching(table, name) ?? table.column(name));
+      const curve = derived(table, name) ?? table.column(name);
       return curve.y.length === 0 ? [] : [{ label, style, curve }];
     });
     if (lines.length === 0) return [];
@@ -149,6 +148,13 @@ export function curveGroups(
   ];
 }
 
+/** A figure that is shown otherwise than it is told, or that follows from others. */
+function derived(table: FigureTable, name: string): Column | null {
+  if (name === 'reconstruction') return distortion(table);
+  if (name === 'loss' && toldLabels(table)) return ofPicturesAlone(table);
+  return reaching(table, name);
+}
+
 /**
  * What the two losses let through follows from D(G(z)) alone, D and 1 - D: of families that do not tell it, it is taken from there.
  */
@@ -163,10 +169,21 @@ function reaching(table: FigureTable, name: string): Column | null {
 /** Families tell E[ln p(x|z)] or its negative; shown is the one that adds to the KL. */
 function distortion(table: FigureTable): Column {
   const curve = table.column('reconstruction');
+  if (toldLabels(table)) return negative(curve);
   const [loss, kl, value] = [table.last('loss'), table.last('kl'), curve.y.at(-1)];
   if (loss === null || kl === null || value === undefined) return curve;
   const isNegative = Math.abs(loss - kl + value) < Math.abs(loss - kl - value);
-  return isNegative ? { x: curve.x, y: curve.y.map((each) => -each) } : curve;
+  return isNegative ? negative(curve) : curve;
+}
+
+const toldLabels = (table: FigureTable): boolean => table.names.includes('labels');
+const negative = ({ x, y }: Column): Column => ({ x, y: y.map((each) => -each) });
+
+/** Where labels are learned beside the pictures, the loss has their weighted term in it: the negative ELBO of the pictures has not. */
+function ofPicturesAlone(table: FigureTable): Column {
+  const kl = table.column('kl');
+  const { y } = distortion(table);
+  return { x: kl.x, y: kl.y.map((each, i) => each + (y[i] ?? NaN)) };
 }
 
 function heldOutLine(epochs: readonly EpochEvent[]): readonly CurveLine[] {

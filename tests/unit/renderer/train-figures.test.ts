@@ -34,6 +34,15 @@ describe('groups of curves', () => {
     expect(levels('hinge')).toEqual([]);
   });
 
+  it('show the two terms so that they add up to the negative ELBO, of the pictures alone where labels are learned', () => {
+    const shown = (figures: Readonly<Record<string, number>>) =>
+      groupOf('elbo', tableOf(figures))?.lines.map(({ curve }) => curve.y[0]);
+    expect(shown({ loss: -1200, reconstruction: 2200, kl: 1000 })).toEqual([-1200, -2200, 1000]);
+    expect(shown({ loss: 120, reconstruction: 100, kl: 20 })).toEqual([120, 100, 20]);
+    // 3000 times 1.7 nats more
+    expect(shown({ loss: 3900, reconstruction: 2200, kl: 1000, labels: -1.7 })).toEqual([-1200, -2200, 1000]);
+  });
+
   it('show what both losses let through for every family that has a discriminator', () => {
     const told = groupOf(
       'saturation',
