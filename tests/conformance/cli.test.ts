@@ -67,7 +67,7 @@ describe('what it answers', () => {
       ['digits-vae-2d', 2],
       [MODEL, 2],
       ['heads-dcgan', 64],
-      ['heads-vae', 32],
+      ['heads-vae', 20],
     ]);
   });
 
