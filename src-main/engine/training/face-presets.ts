@@ -23,7 +23,7 @@ const FACE_VAE = {
     decoder: { kind: 'conv', filters: [256, 128, 64, 32], units: [256] },
     activation: 'elu',
     // A fixed width of the noise for all pixels. A learned one (Rybkin et al. 2021) shrinks as the pictures become sharp, to .03, and the KL
-    // grows to 140 nats, of which the prior's own draws are broken; this ends below 50 and reconstructs as well as .2 did.
+    // grows to 140 nats, of which the prior's own draws are broken; this ends below 50, and its reconstructions are no worse than those of .2.
     likelihood: { kind: 'gaussian', sigma: 0.3, mean: 'sigmoid' },
   },
   seed: 1,
@@ -50,7 +50,7 @@ export const PHOTOS_VAE = parseTrainConfig({
   id: 'photos-vae',
   title: 'Photographs, a VAE',
   data: OWN_DATA,
-  // Photographs vary in more ways than drawings. A narrower sigma reconstructs .3 dB better and makes sums of ten worse: what z says of the
+  // Photographs vary in more ways than drawings. A narrower sigma reconstructs .4 dB better and makes sums of ten worse: what z says of the
   // pixels of single pictures is noise in a mean.
   model: { ...FACE_VAE.model, latentSize: 64 },
   // Pixels alone leave what is small in the picture, as glasses, all over z. At this weight, where the squared error of the pixels comes to
