@@ -37,7 +37,7 @@ async function read(pack: Pack): Promise<Omit<Codes, 'picturesAttached'> | null>
     mu,
     labels,
     classNames: classesOf(pack.manifest) ?? [],
-    title: `${training?.data ?? title}, ${codes.of ?? 'test set'}`,
+    title: `${training?.data ?? title}, ${codes.of ?? (training?.testSet === undefined ? 'encoded pictures' : 'test set')}`,
     picturesFile: training?.testSet === undefined ? null : TEST_PICTURES_FILE,
   };
 }

@@ -1,14 +1,14 @@
 // Uploads that nothing needs any more. An upload is a copy of what a person has elsewhere; it stays as long as a training or an import
 // names it, and a week after it was last looked at. What was not put here by an upload is never touched.
-import { lstat, readdir, rm } from 'node:fs/promises';
+import { lstat, lutimes, readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { DataSpec } from '#shared/training';
 import { partsBelow } from '../importing/brought-files';
 import { errorCode } from '../store/file-port';
 
 export interface LeftUploads {
-  /** A window has these data before it, and may train on them yet. */
-  readonly seen: (data: DataSpec) => void;
+  /** A window has these data before it, and may train on them yet. Settled before they are read: stamps of files are kept by caches. */
+  readonly seen: (data: DataSpec) => Promise<void>;
   /** A training of these data was removed: they go with the last one, but for those of which another is being prepared. */
   readonly left: (data: DataSpec, prepared: string | null) => Promise<void>;
   /** Takes away what is old and has no name. */
@@ -32,7 +32,6 @@ const PARTIAL = 'partial';
 const KEPT_MS = 7 * 24 * 3600 * 1000;
 
 export function createLeftUploads({ folder, named, now }: LeftUploadsOptions): LeftUploads {
-  const seenAt = new Map<string, number>();
   /** One after another: two that look at once would both remove. */
   let last: Promise<void> = Promise.resolve();
 
@@ -43,9 +42,8 @@ export function createLeftUploads({ folder, named, now }: LeftUploadsOptions): L
   async function oldIn(place: string): Promise<readonly string[]> {
     const old: string[] = [];
     for (const name of await uploadsIn(place)) {
-      const { mtimeMs, ctimeMs } = await lstat(join(place, name));
-      const usedAt = Math.max(mtimeMs, ctimeMs, seenAt.get(name) ?? -Infinity);
-      if (now() - usedAt > KEPT_MS) old.push(join(place, name));
+      const { atimeMs, mtimeMs, ctimeMs } = await lstat(join(place, name));
+      if (now() - Math.max(atimeMs, mtimeMs, ctimeMs) > KEPT_MS) old.push(join(place, name));
     }
     return old;
   }
@@ -65,7 +63,12 @@ export function createLeftUploads({ folder, named, now }: LeftUploadsOptions): L
     if ((await lstat(path)).isSymbolicLink()) return;
     // where an open file cannot be removed, its process needs a moment to end
     await rm(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
-    seenAt.delete(basename(path));
+  }
+
+  /** On the disk, so that it outlives this engine and any other one of the same home knows of it. */
+  async function touch(name: string): Promise<void> {
+    const path = join(folder, name);
+    await lutimes(path, now() / 1000, (await lstat(path)).mtime);
   }
 
   const nameOf = (data: DataSpec): string | null => {
@@ -76,15 +79,16 @@ export function createLeftUploads({ folder, named, now }: LeftUploadsOptions): L
   const inTurn = (act: () => Promise<void>): Promise<void> => (last = last.then(act).catch(() => undefined));
 
   return {
-    seen(data) {
-      const name = nameOf(data);
-      if (name !== null) seenAt.set(name, now());
-    },
+    seen: (data) =>
+      inTurn(async () => {
+        const name = nameOf(data);
+        if (name !== null) await touch(name);
+      }),
     left: (data, prepared) =>
       inTurn(async () => {
         const name = nameOf(data);
         if (name === null) return;
-        if (prepared !== null && nameOf({ kind: 'path', path: prepared }) === name) seenAt.set(name, now());
+        if (prepared !== null && nameOf({ kind: 'path', path: prepared }) === name) await touch(name);
         else await removeUnnamed([join(folder, name)]);
       }),
     sweep: () => inTurn(sweep),

@@ -22,7 +22,7 @@ export function trainHandlers(
 ): Pick<Handlers<EngineApi>, Names> {
   return {
     'data/summary': async ({ data, options }, { send, cancellation }) => {
-      uploads.seen(data);
+      await uploads.seen(data);
       const opened = await openTrainingData(data, options, 0, [], {
         onProgress: (done, total) => send({ done, total }),
         isCancelled: () => cancellation.cancelled,
@@ -38,13 +38,13 @@ export function trainHandlers(
     },
     'train/presets': () => PRESETS.map(toInfo),
     'train/estimate': async ({ config, data, options }, { cancellation }) => {
-      uploads.seen(data);
+      await uploads.seen(data);
       return estimate({ config: parseTrainConfig(config), data, options }, cancellation);
     },
     'jobs/list': () => jobs.list(),
     'jobs/unreadable': () => jobs.unreadable(),
     'jobs/start': async ({ config, data, options }) => {
-      uploads.seen(data);
+      await uploads.seen(data);
       return { id: await jobs.start(parseTrainConfig(config), data, options) };
     },
     'jobs/watch': async ({ job }, { send, cancellation }) => {

@@ -24,7 +24,7 @@ export interface TrainingData {
   readonly labelColumn: string | null;
 }
 
-/** What a model is shown with: what was held out of its training, or else what it was trained on. */
+/** What a model is shown with while it trains: what was held out, or else what it is trained on. */
 export const shownPart = ({
   heldOut,
   training,

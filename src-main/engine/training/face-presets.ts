@@ -4,7 +4,7 @@ import { parseTrainConfig } from './train-config';
 
 const HEADS = {
   name: 'Heads, drawn by Latentscape',
-  classNames: ['no glasses', 'glasses'],
+  classNames: [], // the data name them
   source: 'made by the project: datasets make heads --n 20000 --size 64 --seed 1',
   licence: 'MIT',
 } as const;

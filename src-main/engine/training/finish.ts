@@ -8,6 +8,7 @@ import type { Trainable } from '#ml/family';
 import { labelTrained } from '../attributes/label-trained';
 import { imagesSha256 } from '../datasets/idx';
 import { measureVae, storedNetworks as measurable } from '../evaluation/vae-bounds';
+import type { CodesOf } from '../manifest';
 import { writePack, type PackContent } from '../pack';
 import { toHalves } from '../store/half-float';
 import { encodeSafetensors, type Tensor } from '../store/safetensors';
@@ -77,9 +78,7 @@ export async function finishRun(run: FinishedRun): Promise<Figures> {
       title: config.title,
       family: config.family,
       ...manifestParts(trainable, shape, data.training.classNames, networks.encoder !== null),
-      ...(codes === null
-        ? {}
-        : { codes: codesPart(codes.count, data.training, data.test === null ? shownPart(data).of : null) }),
+      ...(codes === null ? {} : { codes: codesPart(codes.count, data.training, finalPart(data).of) }),
       card: 'README.md',
       provenance: `Trained with Latentscape on ${name} (${licence})`,
       training: {
@@ -154,13 +153,19 @@ async function measureAsVae(
   return { metrics, codes: { file, count: source.count } };
 }
 
-/** What the finished model has not seen: the data's own test set, or what was held out. */
-function measuredPictures({ test, heldOut }: TrainingData): Source | null {
-  if (test !== null) return imageSource(test, []);
-  if (heldOut === null) return null;
-  const count = Math.min(MEASURED_HELD_OUT, heldOut.count);
+/** What the finished model is shown with: a test set (null), whose pictures a window shows beside its codes, number by number; or else what. */
+const finalPart = (data: TrainingData): { readonly source: Source; readonly of: CodesOf | null } =>
+  data.test === null
+    ? shownPart(data)
+    : { source: imageSource(data.test, data.training.classNames), of: null };
+
+/** What it has not seen. */
+function measuredPictures(data: TrainingData): Source | null {
+  const { source, of } = finalPart(data);
+  if (of === 'training pictures') return null;
+  const count = of === null ? source.count : Math.min(MEASURED_HELD_OUT, source.count);
   return subsetSource(
-    heldOut,
+    source,
     Uint32Array.from({ length: count }, (_, place) => place),
   );
 }
@@ -171,11 +176,8 @@ function endOf(course: readonly Figures[]): Figures {
   return dReal === undefined || dFake === undefined ? {} : { dReal, dFake };
 }
 
-/** Codes of the data's own test set, else of pictures that were held out, else of those that it was trained on. */
 async function ownCodes({ trainable, data }: FinishedRun): Promise<PackCodes | null> {
-  const { test, training } = data;
-  // where a pack names a test set, its pictures are shown beside the codes, number by number
-  const source = test === null ? shownPart(data).source : imageSource(test, training.classNames);
+  const { source } = finalPart(data);
   const count = Math.min(CODES, source.count);
   const file = await codesFile(trainable, source, count);
   return file === null ? null : { file, count };
